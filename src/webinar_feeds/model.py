@@ -1,0 +1,232 @@
+"""The words of the product: a site, its series, their sessions, talks, speakers and recordings.
+
+Knows no file, no library's types and no format. Every value is frozen and was checked when it
+was read, so nothing further in has to ask again. Instants are timezone-aware datetimes, made by
+`webinar_feeds.timezones` alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime, timedelta
+
+
+class Status(StrEnum):
+    """What stands of a session (RFC 5545 §3.8.1.11 has no word for *postponed*)."""
+
+    CONFIRMED = "confirmed"
+    TENTATIVE = "tentative"
+    CANCELLED = "cancelled"
+    POSTPONED = "postponed"
+
+
+class Audience(StrEnum):
+    """Who may see a join link. Only `PUBLIC` links ever reach a published file (S10)."""
+
+    PUBLIC = "public"
+    REGISTERED = "registered"
+    HOSTS = "hosts"
+
+
+class Scope(StrEnum):
+    """What a publication gathers."""
+
+    SERIES = "series"
+    SITE = "site"
+    TOPIC = "topic"
+    LANGUAGE = "language"
+    SPEAKER = "speaker"
+
+
+class Form(StrEnum):
+    """How a session's instants are written in a calendar (RFC 5545 §3.3.5)."""
+
+    ZONED = "tzid"
+    UTC = "utc"
+
+
+@dataclass(frozen=True, slots=True)
+class Organizer:
+    """Who holds a series: a name, and the address of their page if they gave one."""
+
+    name: str
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """A person who speaks, as the organiser writes them. `zone` is an IANA id or None."""
+
+    name: str
+    prefix: str | None = None
+    role: str | None = None
+    affiliation: str | None = None
+    city: str | None = None
+    zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """One part of a session's programme. `summary` is Markdown."""
+
+    title: str
+    speakers: tuple[Speaker, ...] = ()
+    summary: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MediaFile:
+    """A file that a player can open: `media_type` is a MIME type, `size` is in bytes."""
+
+    url: str
+    media_type: str
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A recording of a session. `url` None: it is announced on the series page, no more."""
+
+    id: str
+    url: str | None = None
+    title: str | None = None
+    language: str | None = None
+    published: datetime | None = None
+    duration: timedelta | None = None
+    files: tuple[MediaFile, ...] = ()
+    captions: str | None = None
+    poster: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Where one joins, and who may know it."""
+
+    url: str
+    audience: Audience
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One event. `start` and `end` are aware and carry the zone they were written in.
+
+    `zone` is an IANA id, `UTC`, or `UTC±hh:mm` for a literal offset; `form` says how a calendar
+    writes the instants; `written` is the organiser's own wording of the time (T9);
+    `literal_start` is the other instant that the label could mean, None when there is no doubt
+    or the organiser has confirmed the time (T3). `uid` is given only to adopt one that was
+    published before.
+    """
+
+    id: str
+    title: str
+    start: datetime
+    end: datetime
+    zone: str
+    form: Form
+    written: str
+    status: Status = Status.CONFIRMED
+    summary: str | None = None
+    talks: tuple[Talk, ...] = ()
+    languages: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    platform: str | None = None
+    join: Join | None = None
+    registration: str | None = None
+    page: str | None = None
+    recordings: tuple[Recording, ...] = ()
+    literal_start: datetime | None = None
+    uid: str | None = None
+    created: datetime | None = None
+    updated: datetime | None = None
+    sequence: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A webinar series as its event file tells it; sessions in the file's order."""
+
+    id: str
+    title: str
+    language: str
+    sessions: tuple[Session, ...]
+    summary: str | None = None
+    organizers: tuple[Organizer, ...] = ()
+    page: str | None = None
+    topics: tuple[str, ...] = ()
+    announced_sessions: int | None = None
+    alarm: timedelta | None = None
+    uid: str | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the series of one `events/` folder share.
+
+    `base_url` ends in a slash and is where `output/` will be found; None when it is not known
+    yet, and then nothing published guesses it (C33).
+    """
+
+    title: str = "Webinars"
+    base_url: str | None = None
+    publisher: Organizer | None = None
+    language: str = "en"
+    formats: tuple[str, ...] = ("calendar", "feeds")
+    feed_length: int = 100
+    source: str = ""
+
+
+class RecordingRevision(NamedTuple):
+    """A recording's life in the feeds: its lasting id (`urn:uuid:…`) and when it came and changed."""
+
+    urn: str
+    published: datetime
+    updated: datetime
+
+
+class Revision(NamedTuple):
+    """What has been published of a session; every instant is UTC, to the second (C13).
+
+    `recordings` maps the ids of the recordings that have appeared to their life in the feeds.
+    """
+
+    uid: str
+    sequence: int
+    created: datetime
+    modified: datetime
+    recordings: Mapping[str, RecordingRevision]
+
+
+class Entry(NamedTuple):
+    """A session as it is published now. Its session holds only recordings that have appeared."""
+
+    series: Series
+    session: Session
+    revision: Revision
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """Entries that are published together, by start and id: a series, or a view across series.
+
+    `path` is the folder under `output/`, without slashes at its ends, empty for the site;
+    `uid` and `modified` are the calendar's and the feeds' own. Renderers iterate over `entries`
+    and never ask which scope they draw to choose other identifiers.
+    """
+
+    scope: Scope
+    path: str
+    uid: str
+    title: str
+    language: str
+    entries: tuple[Entry, ...]
+    modified: datetime
+    summary: str | None = None
+    page: str | None = None
+    organizers: tuple[Organizer, ...] = ()
+    alarm: timedelta | None = None
