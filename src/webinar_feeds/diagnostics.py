@@ -86,9 +86,7 @@ class Rule(NamedTuple):
         """This rule, applied to the field at `route`."""
         return Finding(self, route, values)
 
-    def diagnostic(
-        self, location: Location, /, *related: Related, **values: object
-    ) -> Diagnostic:
+    def diagnostic(self, location: Location, /, *related: Related, **values: object) -> Diagnostic:
         """This rule, applied at a place that is already known."""
         return Diagnostic(
             self.code,

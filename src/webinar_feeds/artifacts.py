@@ -1,0 +1,99 @@
+"""What a build makes: artifacts, the manifest that lists them, and the order they appear in.
+
+An artifact is a recipe for bytes, not the bytes: nothing is rendered before somebody asks.
+Knows no folder and no host; the writer and, later, publishing carry its order out.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
+
+    from webinar_feeds.diagnostics import Diagnostic
+
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A file to publish: its path under the root, its media type, and how to make its bytes.
+
+    `chunks` may be called any number of times and yields the same bytes each time.
+    `modified` is when its content last changed (UTC), for `Last-Modified` (H3).
+    """
+
+    path: str
+    media_type: str
+    chunks: Callable[[], Iterable[bytes]]
+    modified: datetime | None = None
+
+    def read(self) -> bytes:
+        """All of its bytes."""
+        return b"".join(self.chunks())
+
+
+class Planned(NamedTuple):
+    """What a build would do; the writer does it.
+
+    `memory` holds the ledgers' new bytes by file name and is written before any artifact;
+    `artifacts` is lazy and may be iterated once.
+    """
+
+    memory: Mapping[str, bytes]
+    artifacts: Iterable[Artifact]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+class Listed(NamedTuple):
+    """An artifact as the manifest lists it: hash and size of its bytes."""
+
+    sha256: str
+    size: int
+    media_type: str
+    modified: str | None = None
+
+
+def appearance(path: str) -> tuple[int, str]:
+    """The sort key by which artifacts replace their predecessors.
+
+    What others point to comes first: invites and pages, then calendars and feeds, then the
+    indexes of a whole site. Whoever reads in between never finds a name that is not there.
+    """
+    depth = path.count("/")
+    if "/invites/" in path or "/sessions/" in path:
+        return 0, path
+    return (1 if depth else 2), path
+
+
+def dump_manifest(listed: Mapping[str, Listed], generator: str, tz_database: str) -> bytes:
+    """The manifest's bytes: JSON, one artifact a line, sorted by path (D6, T11)."""
+    head = json.dumps({"version": 1, "generator": generator, "tz_database": tz_database})
+    rows = []
+    for path, row in sorted(listed.items()):
+        facts = {key: value for key, value in row._asdict().items() if value is not None}
+        rows.append(f"  {json.dumps(path)}: {json.dumps(facts)}")
+    body = ",\n".join(rows)
+    return f'{head[:-1]}, "artifacts": {{\n{body}\n}}}}\n'.encode()
+
+
+def parse_manifest(data: bytes) -> dict[str, Listed] | None:
+    """The artifacts that a manifest lists, None when the bytes are not a manifest of ours."""
+    try:
+        document = json.loads(data)
+        rows: dict[str, dict[str, str | int]] = document["artifacts"]
+        return {
+            path: Listed(
+                str(row["sha256"]),
+                int(row["size"]),
+                str(row["media_type"]),
+                None if row.get("modified") is None else str(row["modified"]),
+            )
+            for path, row in rows.items()
+        }
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
