@@ -1,0 +1,491 @@
+"""The kinds of value that an event file holds: how each is read, and its JSON Schema.
+
+A kind types a text node or says what is wrong with it, every problem and not the first. Knows
+shapes and single values; which keys there are is declared in `webinar_feeds.reading.schema`.
+"""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from urllib.parse import urlsplit
+
+from webinar_feeds.diagnostics import Severity, declare
+from webinar_feeds.reading import nodes
+from webinar_feeds.timezones import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from webinar_feeds.diagnostics import Diagnostic, Location, Related, Rule
+    from webinar_feeds.reading.nodes import Node
+
+missing_key = declare(
+    "WF101", Severity.ERROR, "this {what} has no `{key}`", help="add `{key}: {example}`"
+)
+wrong_shape = declare(
+    "WF102", Severity.ERROR, "`{key}` should be {wanted}, but it is {found}", help="write {example}"
+)
+unknown_key = declare(
+    "WF103", Severity.ERROR, "`{key}` is not a key that this {what} can have", help="{suggestion}"
+)
+private_key = declare(
+    "WF104",
+    Severity.ERROR,
+    "`{key}`: addresses of people do not belong in an event file, which is published",
+    help="remove `{key}` and keep the list of participants outside `events/`",
+)
+empty_value = declare(
+    "WF105", Severity.ERROR, "`{key}` has no value", help="write `{key}: {example}`, or remove it"
+)
+several_lines = declare(
+    "WF106", Severity.ERROR, "`{key}` goes over several lines", help="write `{key}` on one line"
+)
+not_a_choice = declare(
+    "WF107", Severity.ERROR, "`{text}` is not a {key} that we know", help="write {choices}"
+)
+not_a_number = declare(
+    "WF108", Severity.ERROR, "`{text}` is not a whole number", help="write `{key}: {example}`"
+)
+bad_id = declare(
+    "WF109",
+    Severity.ERROR,
+    "`{text}` cannot be an id, which becomes part of addresses for ever",
+    help="use small letters a–z, digits and hyphens, at most 64, such as `{example}`",
+)
+bad_address = declare(
+    "WF110", Severity.ERROR, "`{text}` is not a web address: {why}", help="write `{key}: {example}`"
+)
+bad_language = declare(
+    "WF111",
+    Severity.ERROR,
+    "`{text}` is not a language tag",
+    help="write a tag such as `en`, `fr`, `pt-BR` or `ar`",
+)
+bad_media_type = declare(
+    "WF114",
+    Severity.ERROR,
+    "`{text}` is not a media type",
+    help="write one such as `video/mp4`, `audio/mpeg` or `audio/mp4`",
+)
+bad_uid = declare(
+    "WF115",
+    Severity.ERROR,
+    "`{text}` cannot be a UID",
+    help="write the UID that the published calendar has: letters, digits and `-._@`, at most 255",
+)
+
+ID_FORM = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+_DEVICES = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")
+LANGUAGE_FORM = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?")
+MEDIA_TYPE_FORM = re.compile(r"[a-z]+/[a-z0-9][a-z0-9.+-]*")
+UID_FORM = re.compile(r"[A-Za-z0-9._@-]{1,255}")
+_BLANK = re.compile(r"[\s\x00-\x1f\x7f<>\"{}|\\^`]")
+PRIVATE = frozenset(
+    {"attendee", "attendees", "participant", "participants", "email", "e-mail", "mail", "phone"}
+)
+SYNONYMS = {
+    "organisers": "organizers",
+    "organizer": "organizers",
+    "organiser": "organizers",
+    "speaker": "speakers",
+    "presenters": "speakers",
+    "tags": "topics",
+    "categories": "topics",
+    "zone": "timezone",
+    "tz": "timezone",
+    "time_zone": "timezone",
+    "description": "summary",
+    "abstract": "summary",
+    "website": "page",
+    "link": "page",
+    "city_name": "city",
+    "organisation": "affiliation",
+    "organization": "affiliation",
+    "university": "affiliation",
+    "video": "recording",
+    "zoom": "join",
+    "start": "time",
+    "end": "time",
+    "when": "time",
+    "events": "sessions",
+    "webinars": "sessions",
+}
+
+
+class Missing:
+    """The value of a key that was given, but wrongly; what is wrong has been said already."""
+
+
+MISSING = Missing()
+Schema = dict[str, Any]
+
+
+class Reader:
+    """Collects what is wrong with one file while it is read."""
+
+    def __init__(self, path: str, lines: nodes.Lines) -> None:
+        self.path = path
+        self.lines = lines
+        self.diagnostics: list[Diagnostic] = []
+
+    def place(self, node: Node) -> Location:
+        """Where a node of this file stands."""
+        return nodes.location(node, self.path, self.lines)
+
+    def report(self, rule: Rule, node: Node, *related: Related, **values: object) -> Missing:
+        """Say that `rule` applies to `node`; returns MISSING so that a kind can return it."""
+        self.diagnostics.append(rule.diagnostic(self.place(node), *related, **values))
+        return MISSING
+
+    def problem(self, problem: Problem, node: Node) -> Missing:
+        """Say a problem that the text of `node` has."""
+        return self.report(problem.rule, node, **problem.values)
+
+
+class Values(dict[str, Any]):
+    """The typed values of a mapping; a key that was not given, or wrongly, is not there.
+
+    `node` is the mapping; `at(key)` the node to point at when something is wrong with `key`.
+    """
+
+    def __init__(self, node: nodes.Mapping) -> None:
+        super().__init__()
+        self.node = node
+        self.broken: set[str] = set()
+
+    def at(self, key: str) -> Node:
+        """The node of the value of `key`, or of the mapping's first key where it is not given."""
+        return self.node.items.get(key) or first_key(self.node)
+
+
+class Kind(Protocol):
+    """What a value can be: how it is read, how an editor checks it, and an example."""
+
+    @property
+    def example(self) -> str:
+        """A value of this kind as one would write it."""
+        ...
+
+    def read(self, node: Node, key: str, reader: Reader) -> Any:  # noqa: ANN401 - each kind its own type
+        """The typed value of a node, or MISSING after saying what is wrong."""
+        ...
+
+    def schema(self) -> Schema:
+        """The JSON Schema of the values that `read` accepts."""
+        ...
+
+
+class Text(NamedTuple):
+    """Text: on one line, unless `lines` lets it have several (then it is Markdown).
+
+    `parse` types the text further, into a value or a problem.
+    """
+
+    example: str
+    lines: bool = False
+    parse: Callable[[str], Any] | None = None
+    pattern: str | None = None
+
+    def read(self, node: Node, key: str, reader: Reader) -> Any:  # noqa: ANN401 - as `parse` says
+        """The text, stripped, or what `parse` makes of it."""
+        text = scalar(node, key, reader, self.example, "text")
+        if text is None:
+            return MISSING
+        if not self.lines and "\n" in text:
+            return reader.report(several_lines, node, key=key)
+        if self.parse is None:
+            return text
+        value = self.parse(text)
+        return reader.problem(value, node) if isinstance(value, Problem) else value
+
+    def schema(self) -> Schema:
+        """Text; numbers too, because an editor reads `010` or `2020` as one."""
+        types = ["string"] if self.parse or self.lines else ["string", "number", "boolean"]
+        found: Schema = {"type": types if len(types) > 1 else types[0]}
+        return found | ({"pattern": self.pattern} if self.pattern else {})
+
+
+class Token(NamedTuple):
+    """Text that must look a certain way: an id, a language tag, a media type, a UID."""
+
+    example: str
+    pattern: re.Pattern[str]
+    rule: Rule
+    lower: bool = False
+
+    def read(self, node: Node, key: str, reader: Reader) -> str | Missing:
+        """The text, when it has the form."""
+        text = scalar(node, key, reader, self.example, "text")
+        if text is None:
+            return MISSING
+        if not self.pattern.fullmatch(text) or (self.rule is bad_id and not is_id(text)):
+            return reader.report(self.rule, node, text=text, key=key, example=self.example)
+        return text.lower() if self.lower else text
+
+    def schema(self) -> Schema:
+        """Text of that form."""
+        return {"type": ["string", "integer"], "pattern": f"^(?:{self.pattern.pattern})$"}
+
+
+class Address(NamedTuple):
+    """An http or https address with a host and without credentials (S5)."""
+
+    example: str
+
+    def read(self, node: Node, key: str, reader: Reader) -> str | Missing:
+        """The address as it was written."""
+        text = scalar(node, key, reader, self.example, "a web address")
+        if text is None:
+            return MISSING
+        why = not_web(text)
+        if why:
+            return reader.report(
+                bad_address, node, text=text, why=why, key=key, example=self.example
+            )
+        return text
+
+    def schema(self) -> Schema:
+        """An address, as far as a pattern can tell."""
+        return {"type": "string", "format": "uri", "pattern": "^https?://[^/@\\s]+"}
+
+
+class Choice(NamedTuple):
+    """One of a few words."""
+
+    words: tuple[str, ...]
+
+    @property
+    def example(self) -> str:
+        """The first word."""
+        return self.words[0]
+
+    def read(self, node: Node, key: str, reader: Reader) -> str | Missing:
+        """The word, in small letters."""
+        text = scalar(node, key, reader, self.example, "text")
+        if text is None:
+            return MISSING
+        word = {"canceled": "cancelled"}.get(text.lower(), text.lower())
+        if word not in self.words:
+            choices = " or ".join(f"`{key}: {each}`" for each in self.words)
+            return reader.report(not_a_choice, node, text=text, key=key, choices=choices)
+        return word
+
+    def schema(self) -> Schema:
+        """The words."""
+        return {"enum": list(self.words)}
+
+
+class Count(NamedTuple):
+    """A whole number, not negative."""
+
+    example: str
+
+    def read(self, node: Node, key: str, reader: Reader) -> int | Missing:
+        """The number; digits may be grouped by spaces or underscores."""
+        text = scalar(node, key, reader, self.example, "a whole number")
+        if text is None:
+            return MISSING
+        digits = re.sub(r"(?<=\d)[ _](?=\d{3}\b)", "", text)
+        if not re.fullmatch(r"[0-9]{1,15}", digits):
+            return reader.report(not_a_number, node, text=text, key=key, example=self.example)
+        return int(digits)
+
+    def schema(self) -> Schema:
+        """A whole number."""
+        return {"type": "integer", "minimum": 0}
+
+
+class Many(NamedTuple):
+    """A list of one kind; where there is only one, it may stand without the list."""
+
+    kind: Kind
+
+    @property
+    def example(self) -> str:
+        """A list of one."""
+        return f"[{self.kind.example}]"
+
+    def read(self, node: Node, key: str, reader: Reader) -> tuple[Any, ...] | Missing:
+        """The values that could be read; MISSING only where none could."""
+        members = node.items if isinstance(node, nodes.Sequence) else (node,)
+        values = [self.kind.read(each, key, reader) for each in members]
+        good = tuple(each for each in values if each is not MISSING)
+        return good if good or not members else MISSING
+
+    def schema(self) -> Schema:
+        """A list, or one member of it."""
+        one = self.kind.schema()
+        return {"anyOf": [{"type": "array", "items": one}, one]}
+
+
+class Field(NamedTuple):
+    """A key of a record: its kind, whether it must be there, and what it means."""
+
+    key: str
+    kind: Kind
+    doc: str
+    required: bool = False
+
+
+class Record(NamedTuple):
+    """A mapping with known keys. `shorthand` names the key that a bare text stands for."""
+
+    what: str
+    doc: str
+    fields: tuple[Field, ...]
+    shorthand: str | None = None
+
+    @property
+    def example(self) -> str:
+        """What to write where the record as a whole is missing."""
+        first = self.fields[0]
+        return first.kind.example if self.shorthand == first.key else f"{first.key}: …"
+
+    def read(self, node: Node, key: str, reader: Reader) -> Values | Missing:
+        """The values of every key that is there and right; problems of all the others are said."""
+        if isinstance(node, nodes.Scalar) and self.shorthand is not None and node.text:
+            node = _wrapped(self.shorthand, node)
+        if not isinstance(node, nodes.Mapping):
+            wanted = f"a {self.what} with keys such as `{self.fields[0].key}`"
+            return reader.report(
+                wrong_shape,
+                node,
+                key=key,
+                wanted=wanted,
+                found=described(node),
+                example=f"`{self.fields[0].key}: {self.fields[0].kind.example}` below it",
+            )
+        return self._values(node, reader)
+
+    def _values(self, node: nodes.Mapping, reader: Reader) -> Values:
+        values = Values(node)
+        known = {field.key: field for field in self.fields}
+        for key, value in node.items.items():
+            field = known.get(key)
+            if field is None:
+                self._unknown(key, node, known, reader)
+            elif isinstance(value, nodes.Scalar) and _is_empty(value):
+                if field.required:
+                    values.broken.add(key)
+                    example = field.kind.example
+                    reader.report(empty_value, node.keys[key], key=key, example=example)
+            else:
+                typed = field.kind.read(value, key, reader)
+                if typed is MISSING:
+                    values.broken.add(key)
+                else:
+                    values[key] = typed
+        for field in self.fields:
+            if field.required and field.key not in values and field.key not in values.broken:
+                values.broken.add(field.key)
+                reader.report(
+                    missing_key,
+                    first_key(node),
+                    what=self.what,
+                    key=field.key,
+                    example=field.kind.example,
+                )
+        return values
+
+    def _unknown(
+        self, key: str, node: nodes.Mapping, known: dict[str, Field], reader: Reader
+    ) -> None:
+        place = node.keys[key]
+        folded = key.lower().replace(" ", "_")
+        if folded in PRIVATE:
+            reader.report(private_key, place, key=key)
+            return
+        near = SYNONYMS.get(folded)
+        if near not in known:
+            near = next(iter(get_close_matches(folded, known, 1, 0.7)), None)
+        suggestion = (
+            f"did you mean `{near}`?" if near else f"its keys are: {', '.join(sorted(known))}"
+        )
+        reader.report(unknown_key, place, key=key, what=self.what, suggestion=suggestion)
+
+    def schema(self) -> Schema:
+        """An object with these keys and no others, or the shorthand."""
+        whole: Schema = {
+            "type": "object",
+            "description": self.doc,
+            "properties": {
+                field.key: field.kind.schema()
+                | {"description": field.doc, "examples": [field.kind.example]}
+                for field in self.fields
+            },
+            "additionalProperties": False,
+        }
+        required = [field.key for field in self.fields if field.required]
+        if required:
+            whole["required"] = required
+        if self.shorthand is None:
+            return whole
+        short = next(each.kind for each in self.fields if each.key == self.shorthand).schema()
+        return {"anyOf": [whole, short]}
+
+
+def scalar(node: Node, key: str, reader: Reader, example: str, wanted: str) -> str | None:
+    """The text of a scalar, stripped; None after saying that it is something else or empty."""
+    if not isinstance(node, nodes.Scalar):
+        shown = f"`{key}: {example}`"
+        reader.report(
+            wrong_shape, node, key=key, wanted=wanted, found=described(node), example=shown
+        )
+        return None
+    text = node.text.strip()
+    if not text:
+        reader.report(empty_value, node, key=key, example=example)
+        return None
+    return text
+
+
+def described(node: Node) -> str:
+    """What a node is, in an organiser's words."""
+    match node:
+        case nodes.Scalar():
+            return f"the text `{node.text}`" if node.text else "empty"
+        case nodes.Sequence():
+            return "a list"
+        case _:
+            return "a group of keys"
+
+
+def first_key(mapping: nodes.Mapping) -> Node:
+    """The place to point at for a mapping as a whole: its first key."""
+    return next(iter(mapping.keys.values()), mapping)
+
+
+def is_id(text: str) -> bool:
+    """Whether `text` can be an id: part of an address and of a path on every system (S6)."""
+    return bool(ID_FORM.fullmatch(text)) and not _DEVICES.fullmatch(text)
+
+
+def not_web(text: str) -> str:
+    """Why `text` is not an address that we would publish, empty when it is one (S5)."""
+    if _BLANK.search(text):
+        return "it has a blank or another character that an address cannot have"
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        return "its host or port cannot be read"
+    if parts.scheme not in ("http", "https"):
+        return "it does not begin with `https://`"
+    if not parts.hostname or parts.hostname.startswith(".") or ".." in parts.hostname:
+        return "it names no host"
+    if parts.username is not None or parts.password is not None:
+        return "it holds a user name or a password"
+    return ""
+
+
+def _wrapped(key: str, node: nodes.Scalar) -> nodes.Mapping:
+    """The mapping that a bare text is short for."""
+    place = (node.line, node.column, node.end_line, node.end_column)
+    return nodes.Mapping({key: node}, {key: node}, *place)
+
+
+def _is_empty(node: nodes.Scalar) -> bool:
+    """Whether nothing was written for a key: `summary:` or `summary: ~`."""
+    return node.plain and node.text in ("", "~")

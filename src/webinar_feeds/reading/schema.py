@@ -1,0 +1,280 @@
+"""The event file, declared once: what each key is called, holds and means.
+
+The same declaration types the nodes of a file and writes the JSON Schema that editors use and the
+reference page. What depends on several keys (a time and its zone, say) is put together in
+`webinar_feeds.reading.series`.
+"""
+
+from __future__ import annotations
+
+from webinar_feeds.reading import times
+from webinar_feeds.reading.kinds import (
+    ID_FORM,
+    LANGUAGE_FORM,
+    MEDIA_TYPE_FORM,
+    UID_FORM,
+    Address,
+    Choice,
+    Count,
+    Field,
+    Many,
+    Record,
+    Schema,
+    Text,
+    Token,
+    bad_id,
+    bad_language,
+    bad_media_type,
+    bad_uid,
+)
+
+_URL = "https://www.example.org/…"
+LANGUAGE = Token("en", LANGUAGE_FORM, bad_language)
+SPEAKER = Record(
+    "speaker",
+    "A person who speaks. A bare text is the name.",
+    (
+        Field(
+            "name",
+            Text("Aminata Diawara"),
+            "The name, spelled as the person spells it.",
+            required=True,
+        ),
+        Field("prefix", Text("Ms"), "What stands before the name: Ms, Dr, Prof."),
+        Field("role", Text("Secretary of Education"), "What the person is."),
+        Field("affiliation", Text("University of Glasgow"), "Where the person works."),
+        Field("city", Text("Medellin, Colombia"), "Where the person is."),
+        Field(
+            "timezone",
+            Text("America/Bogota"),
+            "The time zone there; the session's time is then told in it too.",
+        ),
+    ),
+    shorthand="name",
+)
+TALK = Record(
+    "talk",
+    "One part of a session's programme. A bare text is the title.",
+    (
+        Field("title", Text("Opening address"), "What the talk is called.", required=True),
+        Field("speakers", Many(SPEAKER), "Who gives it."),
+        Field("summary", Text("What it is about.", lines=True), "What it is about, in Markdown."),
+    ),
+    shorthand="title",
+)
+ORGANIZER = Record(
+    "organizer",
+    "Who holds the series. A bare text is the name.",
+    (
+        Field(
+            "name",
+            Text("PASCAL International Observatory"),
+            "The organisation's name.",
+            required=True,
+        ),
+        Field("url", Address(_URL), "The organisation's own page."),
+    ),
+    shorthand="name",
+)
+MEDIA_TYPE = Token("video/mp4", MEDIA_TYPE_FORM, bad_media_type, lower=True)
+FILE = Record(
+    "file",
+    "A file that a player can open.",
+    (
+        Field(
+            "url",
+            Address("https://www.example.org/inclusion.mp4"),
+            "Where the file is.",
+            required=True,
+        ),
+        Field("media_type", MEDIA_TYPE, "Its media type.", required=True),
+        Field("size", Count("184549376"), "Its size in bytes."),
+    ),
+)
+RECORDING = Record(
+    "recording",
+    "A recording of the session. `announced` says that there is one on the series page whose own "
+    "address is not known; a bare address is its `url`.",
+    (
+        Field("url", Text(_URL), "Its address (a page or a file), or `announced`."),
+        Field(
+            "id",
+            Token("english", ID_FORM, bad_id),
+            "What tells several recordings apart. It never changes.",
+        ),
+        Field("title", Text("English interpretation"), "What tells it from the others, in words."),
+        Field("language", LANGUAGE, "The language that is spoken in it."),
+        Field(
+            "published",
+            Text("2020-06-18 09:30"),
+            "When it was published: a date, or a date and a time.",
+        ),
+        Field("duration", Text("1h28m", parse=times.parse_duration), "How long it is."),
+        Field("media_type", MEDIA_TYPE, "The media type, when `url` is a file and not a page."),
+        Field("size", Count("184549376"), "The file's size in bytes."),
+        Field("files", Many(FILE), "The files, when there are several of one recording."),
+        Field(
+            "captions",
+            Address("https://www.example.org/inclusion.vtt"),
+            "Captions or a transcript.",
+        ),
+        Field("poster", Address("https://www.example.org/inclusion.jpg"), "A still image of it."),
+    ),
+    shorthand="url",
+)
+JOIN = Record(
+    "join link",
+    "Where one joins, and who may know it.",
+    (
+        Field("url", Address("https://meet.example.org/inclusion"), "The address.", required=True),
+        Field(
+            "audience",
+            Choice(("public", "registered", "hosts")),
+            "Who may see the address. Only `public` ones are ever published.",
+        ),
+    ),
+    shorthand="url",
+)
+_TIME = (
+    Field(
+        "time",
+        Text("13:00–14:30", parse=times.parse_range),
+        "Start and end by the clock of the zone, with or without the zone's name behind it.",
+    ),
+    Field(
+        "duration",
+        Text("90 minutes", parse=times.parse_duration),
+        "How long, where `time` has no end.",
+    ),
+    Field(
+        "timezone",
+        Text("Europe/Berlin"),
+        "The zone of `time`: an IANA name, or words such as Central European Time.",
+    ),
+    Field(
+        "zone_reading",
+        Choice(("civil", "literal")),
+        "How a label such as CET is read in summer: by the clock on the wall, or as UTC+1 always.",
+    ),
+    Field(
+        "civil_zone", Text("Europe/Berlin"), "Whose clock on the wall a label such as CET means."
+    ),
+)
+_SHARED = (
+    *_TIME,
+    Field("platform", Text("Zoom"), "What it is held on."),
+    Field("languages", Many(LANGUAGE), "The languages that are spoken."),
+    Field("join", JOIN, "Where one joins."),
+    Field("registration", Address("https://www.example.org/register"), "Where one registers."),
+)
+TOPICS = Field("topics", Many(Text("inclusion")), "What it is about, in a word or two each.")
+UID = Token("5e2d9d1c-6f5b-5d0a-9a37-0c6a2f0b7d11", UID_FORM, bad_uid)
+SESSION = Record(
+    "session",
+    "One event of the series.",
+    (
+        Field(
+            "id",
+            Token("inclusion", ID_FORM, bad_id),
+            "The session's name in addresses. It never changes.",
+            required=True,
+        ),
+        Field("title", Text("The challenge of inclusion"), "What it is called.", required=True),
+        Field(
+            "date",
+            Text("2020-06-17", parse=times.parse_date),
+            "The day, as 2020-06-17 or 17 June 2020.",
+            required=True,
+        ),
+        *_SHARED,
+        Field(
+            "fold",
+            Choice(("earlier", "later")),
+            "Which of the two is meant when the clocks go back and the time happens twice.",
+        ),
+        Field("confirmed_utc", Text("11:00"), "The start in UTC, to confirm it; checked."),
+        Field(
+            "also",
+            Many(Text("12:00–13:30 Europe/London", parse=times.parse_range)),
+            "The same session's time as announced in other zones; checked.",
+        ),
+        Field(
+            "status",
+            Choice(("confirmed", "tentative", "cancelled", "postponed")),
+            "What stands of it.",
+        ),
+        Field("language", LANGUAGE, "The language that is spoken, where it is one."),
+        Field("summary", Text("What it is about.", lines=True), "What it is about, in Markdown."),
+        Field("talks", Many(TALK), "The programme."),
+        TOPICS,
+        Field("page", Address(_URL), "The session's own page."),
+        Field("recording", RECORDING, "Its recording, or `announced`."),
+        Field("recordings", Many(RECORDING), "Its recordings, when there are several."),
+        Field("uid", UID, "The UID of the event, when it was published before by another tool."),
+        Field(
+            "created", Text("2020-06-01"), "When it was first published, when that was elsewhere."
+        ),
+        Field(
+            "updated",
+            Text("2020-06-10"),
+            "When it last changed, to say it otherwise than we would.",
+        ),
+        Field(
+            "sequence", Count("1"), "The least SEQUENCE to publish, when others published before."
+        ),
+    ),
+)
+SERIES = Record(
+    "series",
+    "A webinar series: what its sessions share, and the sessions.",
+    (
+        Field(
+            "title", Text("Learning cities’ recovery"), "What the series is called.", required=True
+        ),
+        Field("sessions", Many(SESSION), "The sessions, in any order.", required=True),
+        Field("summary", Text("What it is about.", lines=True), "What it is about, in Markdown."),
+        Field("organizers", Many(ORGANIZER), "Who holds it."),
+        Field("page", Address(_URL), "The page of the series."),
+        Field("language", LANGUAGE, "The language that its texts are written in."),
+        *_SHARED,
+        TOPICS,
+        Field("announced_sessions", Count("6"), "How many sessions were announced; checked."),
+        Field(
+            "alarms",
+            Text("15 minutes", parse=times.parse_duration),
+            "Publish a second calendar that reminds this long before each session.",
+        ),
+        Field("uid", UID, "The UID of the calendar, when it was published before by another tool."),
+    ),
+)
+SITE = Record(
+    "site",
+    "What the series of a folder share.",
+    (
+        Field("title", Text("Our webinars"), "What the site is called."),
+        Field(
+            "base_url", Address("https://webinars.example.org/"), "Where `output/` will be found."
+        ),
+        Field("publisher", ORGANIZER, "Who publishes it."),
+        Field("language", LANGUAGE, "The language of its texts, unless a series says otherwise."),
+        *_SHARED,
+        Field(
+            "formats", Many(Text("calendar")), "What to build: `calendar`, `feeds`, or a plug-in's."
+        ),
+        Field("feed_length", Count("100"), "How many recordings a feed holds at most."),
+        Field(
+            "max_file_size",
+            Text("1 MB"),
+            "How large an event file may be; larger ones are refused.",
+        ),
+    ),
+)
+
+
+def json_schema(record: Record) -> Schema:
+    """The JSON Schema (2020-12) of an event file or a site file, for editors."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"webinar-feeds {record.what} file",
+        **record.schema(),
+    }

@@ -1,0 +1,211 @@
+"""Event files to `Site` and `Series`: defaults are inherited, times become instants.
+
+Takes bytes and opens no file. Everything that is wrong comes back as diagnostics, in one go; a
+value comes back only when nothing is.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+
+from webinar_feeds.diagnostics import Location, Related, Severity, declare, failed
+from webinar_feeds.model import (
+    Organizer,
+    Series,
+    Session,
+    Site,
+)
+from webinar_feeds.reading import kinds, nodes, schema
+from webinar_feeds.reading.sessions import Level, SessionReading, duplicate_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from webinar_feeds.diagnostics import Diagnostic, Route
+    from webinar_feeds.reading.kinds import Reader, Values
+    from webinar_feeds.reading.nodes import Node, Source
+
+_ERROR = Severity.ERROR
+bad_name = declare(
+    "WF113",
+    _ERROR,
+    "`{name}` cannot be the id of a series, which its file's name gives",
+    help="rename the file to small letters, digits and hyphens, such as `{example}.yaml`",
+)
+no_sessions = declare(
+    "WF116", _ERROR, "the series has no sessions", help="list them below `sessions:`"
+)
+bad_size = declare(
+    "WF117", _ERROR, "`{text}` is not a file size", help="write `max_file_size: 20 MB`"
+)
+
+RESERVED = frozenset({"topics", "languages", "speakers", "site", "ledger"})
+T = TypeVar("T")
+
+
+class Reading(NamedTuple, Generic[T]):
+    """What was understood (None when anything stood in the way) and everything that was not."""
+
+    value: T | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+class Shared(NamedTuple):
+    """A site, and what its file gives every series as a default."""
+
+    site: Site
+    level: Level | None = None
+    limit: int = nodes.LIMIT
+
+
+def read_site(source: Source | None) -> Reading[Shared]:
+    """The site that `site.yaml` describes; without the file, a site of defaults.
+
+    Args:
+        source: the file's path as shown to the user, and its bytes.
+    """
+    if source is None:
+        return Reading(Shared(Site()), ())
+    parsed = nodes.parse(source)
+    if parsed.root is None:
+        return Reading(None, parsed.diagnostics)
+    reader = kinds.Reader(source.path, parsed.lines)
+    values = schema.SITE.read(parsed.root, "site", reader)
+    assert isinstance(values, kinds.Values)  # noqa: S101 - the root is a mapping
+    limit = nodes.LIMIT
+    if "max_file_size" in values:
+        wanted = _size(values["max_file_size"])
+        if wanted is None:
+            reader.report(bad_size, values.at("max_file_size"), text=values["max_file_size"])
+        limit = wanted or limit
+    base = values.get("base_url")
+    publisher = values.get("publisher")
+    site = Site(
+        title=values.get("title", "Webinars"),
+        base_url=base if base is None or base.endswith("/") else f"{base}/",
+        publisher=None if publisher is None else _organizer(publisher),
+        language=values.get("language", "en"),
+        formats=values.get("formats", ("calendar", "feeds")),
+        feed_length=values.get("feed_length", 100),
+        source=source.path,
+    )
+    diagnostics = (*parsed.diagnostics, *reader.diagnostics)
+    shared = Shared(site, Level(values, reader), limit)
+    return Reading(None if failed(diagnostics) else shared, diagnostics)
+
+
+def read_series(source: Source, shared: Shared) -> Reading[Series]:
+    """The series that an event file describes.
+
+    Args:
+        source: the file's path as shown to the user, and its bytes; its stem is the series' id.
+        shared: the site, whose defaults the series inherits.
+
+    Returns:
+        The series, or None when there is an error, with all diagnostics; places may also be in
+        the site's file when a default from there is what does not fit.
+    """
+    parsed = nodes.parse(source, limit=shared.limit)
+    if parsed.root is None:
+        return Reading(None, parsed.diagnostics)
+    reader = kinds.Reader(source.path, parsed.lines)
+    values = schema.SERIES.read(parsed.root, "series", reader)
+    assert isinstance(values, kinds.Values)  # noqa: S101 - the root is a mapping
+    levels = [Level(values, reader)]
+    if shared.level is not None:
+        # The site's file is read once for all series: what is found here is said here.
+        above = shared.level.reader
+        levels.append(Level(shared.level.values, kinds.Reader(above.path, above.lines)))
+    identifier = _series_id(source.path, reader)
+    sessions = tuple(_sessions(values, levels, shared.site))
+    if "sessions" not in values and "sessions" not in values.broken:
+        reader.report(no_sessions, kinds.first_key(parsed.root))
+    found = (diagnostic for level in levels for diagnostic in level.reader.diagnostics)
+    diagnostics = tuple(dict.fromkeys((*parsed.diagnostics, *found)))
+    if failed(diagnostics):
+        return Reading(None, diagnostics)
+    series = Series(
+        id=identifier,
+        title=values["title"],
+        language=values.get("language", shared.site.language),
+        sessions=tuple(each for each in sessions if each is not None),
+        summary=values.get("summary"),
+        organizers=tuple(map(_organizer, values.get("organizers", ()))),
+        page=values.get("page"),
+        topics=values.get("topics", ()),
+        announced_sessions=values.get("announced_sessions"),
+        alarm=values.get("alarms"),
+        uid=values.get("uid"),
+        source=source.path,
+    )
+    return Reading(series, diagnostics)
+
+
+def locate(route: Route, *sources: Source) -> Location:
+    """The place of the field at `route` of an event file, found by reading the file once more.
+
+    Args:
+        route: keys and indexes, such as `("sessions", 3, "time")`.
+        sources: the event file, then the site's file if there is one. A key that a session does
+            not have is looked for in the series and in the site, as its value was.
+    """
+    own, *above = sources
+    parsed = nodes.parse(own, limit=len(own.data))
+    exact = nodes.locate(parsed, own.path, route)
+    if parsed.root is None or not route or _reaches(parsed.root, route):
+        return exact
+    key = route[-1]
+    for source in (own, *above):
+        root = nodes.parse(source, limit=len(source.data))
+        if root.root is not None and isinstance(key, str) and key in root.root.items:
+            return nodes.locate(root, source.path, (key,))
+    return exact
+
+
+def _reaches(root: Node, route: Route) -> bool:
+    node: Node | None = root
+    for step in route:
+        if isinstance(node, nodes.Mapping) and isinstance(step, str):
+            node = node.items.get(step)
+        elif isinstance(node, nodes.Sequence) and isinstance(step, int):
+            node = node.items[step] if step < len(node.items) else None
+        else:
+            return False
+    return node is not None
+
+
+def _series_id(path: str, reader: Reader) -> str:
+    name = PurePosixPath(path).stem
+    if not kinds.is_id(name) or name in RESERVED:
+        example = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:64] or "my-series"
+        example = f"{example}-series" if example in RESERVED else example
+        location = Location(reader.path)
+        reader.diagnostics.append(bad_name.diagnostic(location, name=name, example=example))
+    return name
+
+
+def _sessions(series: Values, above: Sequence[Level], site: Site) -> Iterator[Session | None]:
+    reader = above[0].reader
+    seen: dict[str, Node] = {}
+    for values in series.get("sessions", ()):
+        identifier = values.get("id")
+        if identifier in seen:
+            first = Related("the other one", reader.place(seen[identifier]))
+            reader.report(duplicate_id, values.at("id"), first, id=identifier, what="session")
+        elif identifier is not None:
+            seen[identifier] = values.at("id")
+        yield SessionReading(values, above, series, site).session()
+
+
+def _organizer(values: Values) -> Organizer:
+    return Organizer(values.get("name", ""), values.get("url"))
+
+
+def _size(text: str) -> int | None:
+    """A file size in bytes: `20 MB`, `512 kB`, `1048576`."""
+    found = re.fullmatch(r"(\d{1,12})\s*([kKmMgG]?)(?:i?[bB])?", text)
+    if found is None:
+        return None
+    return int(found[1]) << {"": 0, "k": 10, "m": 20, "g": 30}[found[2].lower()]

@@ -1,0 +1,512 @@
+"""One session of an event file: what it inherits, when it is, its talks and recordings.
+
+Each question about the session is answered by a method of its own that says what is wrong where
+it stands; nothing here is kept after the session has been made.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from webinar_feeds import timezones
+from webinar_feeds.diagnostics import Related, Severity, declare
+from webinar_feeds.model import (
+    Audience,
+    Join,
+    MediaFile,
+    Recording,
+    Session,
+    Site,
+    Speaker,
+    Status,
+    Talk,
+)
+from webinar_feeds.reading import kinds, nodes, times
+from webinar_feeds.timezones import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import date
+
+    from webinar_feeds.diagnostics import Rule
+    from webinar_feeds.reading.kinds import Reader, Values
+    from webinar_feeds.reading.nodes import Node
+    from webinar_feeds.reading.times import Written
+
+_ERROR = Severity.ERROR
+no_end = declare(
+    "WF203",
+    _ERROR,
+    "session `{id}` has a start, `{start}`, but no end",
+    help="write `time: {start}–{example}`, or add `duration: 90 minutes`",
+)
+no_time = declare(
+    "WF204",
+    _ERROR,
+    "session `{id}` has no time",
+    help="add `time: 13:00–14:30` to it or the series",
+)
+disagrees = declare(
+    "WF205",
+    _ERROR,
+    "`{text}` is {theirs}, but session `{id}` is at {ours}",
+    help="correct the one that is wrong; this session would read `{expected}`",
+)
+no_zone = declare(
+    "WF230",
+    _ERROR,
+    "the time of session `{id}` has no time zone",
+    help="add `timezone: Europe/Berlin` to the series, with your own zone",
+)
+two_zones = declare(
+    "WF231",
+    _ERROR,
+    "`time` says `{first}` and `timezone` says `{second}`",
+    help="keep only the zone that is meant",
+)
+two_lengths = declare(
+    "WF232",
+    _ERROR,
+    "`time` lasts {first}, but `duration` says {second}",
+    help="remove `duration`, or the end from `time`",
+)
+unreadable_utc = declare(
+    "WF233",
+    _ERROR,
+    "`{text}` is not a time in UTC",
+    help="write the start in UTC, such as `confirmed_utc: 11:00`",
+)
+no_session_zone = declare(
+    "WF234",
+    _ERROR,
+    "`{text}` names no time zone",
+    help="put the zone behind it, such as `{text} Europe/London`",
+)
+no_audience = declare(
+    "WF401",
+    _ERROR,
+    "it is not said who may see the join link `{url}`",
+    help="write `join: {{url: {url}, audience: registered}}`; only `audience: public` is published",
+)
+no_recording_id = declare(
+    "WF501",
+    _ERROR,
+    "session `{id}` has several recordings, and this one has no `id`",
+    help="add an `id` that never changes, such as `id: {example}`",
+)
+size_alone = declare(
+    "WF502",
+    _ERROR,
+    "the recording has a `size` but no `media_type`",
+    help="add `media_type: video/mp4`, or remove `size`: the size of a page says nothing",
+)
+no_recording_address = declare(
+    "WF503",
+    _ERROR,
+    "the recording has no `url`",
+    help="add its `url`, or write `recording: announced` until it is known",
+)
+duplicate_id = declare(
+    "WF112",
+    _ERROR,
+    "the id `{id}` is taken by another {what}",
+    help="give each {what} an id of its own",
+)
+two_recording_keys = declare(
+    "WF504",
+    _ERROR,
+    "session `{id}` has both `recording` and `recordings`",
+    help="list all of them below `recordings`",
+)
+
+_TYPES = {
+    ".mp4": "video/mp4",
+    ".m4v": "video/mp4",
+    ".webm": "video/webm",
+    ".mp3": "audio/mpeg",
+    ".m4a": "audio/mp4",
+    ".ogg": "audio/ogg",
+    ".opus": "audio/ogg",
+}
+
+
+class Level(NamedTuple):
+    """A mapping in which a key may be found: a session, its series or the site."""
+
+    values: Values
+    reader: Reader
+
+
+class Found(NamedTuple):
+    """A value, its node, and how near to the session it was found (0 is the session itself)."""
+
+    value: Any
+    node: Node
+    reader: Reader
+    distance: int
+
+    def report(self, rule: Rule, **values: object) -> None:
+        """Say that a rule applies to this value, in the file where it stands."""
+        self.reader.report(rule, self.node, **values)
+
+
+class SessionReading:
+    """One session while it is read: its own values, and those it inherits."""
+
+    def __init__(self, values: Values, above: Sequence[Level], series: Values, site: Site) -> None:
+        self.values = values
+        self.reader = above[0].reader
+        self.levels = (Level(values, self.reader), *above)
+        self.series = series
+        self.site = site
+        self.id: str = values.get("id", "?")
+
+    def find(self, key: str) -> Found | None:
+        """The nearest value of an inheritable key; a broken one hides those farther away."""
+        for distance, level in enumerate(self.levels):
+            if key in level.values:
+                node = level.values.at(key)
+                return Found(level.values[key], node, level.reader, distance)
+            if key in level.values.broken:
+                return None
+        return None
+
+    def is_broken(self, key: str) -> bool:
+        """Whether the key was given somewhere but could not be read, which has been said."""
+        return any(key in level.values.broken for level in self.levels)
+
+    def get(self, key: str, default: Any = None) -> Any:  # noqa: ANN401 - as the schema types the key
+        """The nearest value of an inheritable key."""
+        found = self.find(key)
+        return default if found is None else found.value
+
+    def session(self) -> Session | None:
+        """The session, None when something that it needs is missing or wrong."""
+        values = self.values
+        when = self.when()
+        join = self.join()
+        zone = None if when is None else when.zone
+        recordings = tuple(self.recordings(zone or "UTC"))
+        talks = tuple(self.talk(each) for each in values.get("talks", ()))
+        created, updated = (self.instant(key, zone or "UTC") for key in ("created", "updated"))
+        if when is None or "title" not in values or "id" not in values:
+            return None
+        spoken = values.get("language")
+        return Session(
+            id=self.id,
+            title=values["title"],
+            start=when.localized.start,
+            end=when.localized.end,
+            zone=when.zone,
+            form=when.localized.form,
+            written=when.written,
+            status=Status(values.get("status", "confirmed")),
+            summary=values.get("summary"),
+            talks=talks,
+            languages=values.get("languages") or ((spoken,) if spoken else self.spoken()),
+            topics=tuple(dict.fromkeys(values.get("topics", ()))),
+            platform=self.get("platform"),
+            join=join,
+            registration=self.get("registration"),
+            page=values.get("page"),
+            recordings=recordings,
+            literal_start=None if self.confirmed(when) else when.localized.literal_start,
+            uid=values.get("uid"),
+            created=created,
+            updated=updated,
+            sequence=values.get("sequence"),
+        )
+
+    def spoken(self) -> tuple[str, ...]:
+        """The languages that the series or the site says are spoken, or the one it is written in."""
+        found = self.find("languages") or self.find("language")
+        if found is None:
+            return ()
+        return found.value if isinstance(found.value, tuple) else (found.value,)
+
+    def when(self) -> _When | None:
+        """The instants of the session, None after saying what stands in the way."""
+        day: date | None = self.values.get("date")
+        time = self.find("time")
+        if time is None:
+            if not self.is_broken("time"):
+                self.reader.report(no_time, kinds.first_key(self.values.node), id=self.id)
+            return None
+        end = self.end(time)
+        zone = self.zone(time)
+        if day is None or end is None or zone is None:
+            return None
+        written: Written = time.value
+        localized = timezones.localize(day, written.start, end, zone, fold=self.values.get("fold"))
+        if isinstance(localized, Problem):
+            self.said_at(time, localized)
+            return None
+        for notice in localized.notices:
+            self.said_at(time, notice)
+        words = time.node.text if isinstance(time.node, nodes.Scalar) else ""
+        if written.zone is None:
+            words = f"{words} {zone.label}"
+        return _When(localized, zone.name, words, day)
+
+    def said_at(self, time: Found, problem: Problem) -> None:
+        """Say a problem of this session's time: at its date when the time is the series'."""
+        if time.distance:
+            self.reader.report(problem.rule, self.values.at("date"), **problem.values)
+        else:
+            time.report(problem.rule, **problem.values)
+
+    def end(self, time: Found) -> Any:  # noqa: ANN401 - a time of day or a duration
+        """The session's end by the clock or its duration: whichever was said nearer to it."""
+        written: Written = time.value
+        duration = self.find("duration")
+        if written.end is None:
+            if duration is None:
+                if not self.is_broken("duration"):
+                    start = f"{written.start:%H:%M}"
+                    example = f"{(written.start.hour + 1) % 24:02}:30"
+                    time.report(no_end, id=self.id, start=start, example=example)
+                return None
+            return duration.value
+        if duration is None or duration.distance > time.distance:
+            return written.end
+        if duration.distance < time.distance:
+            return duration.value
+        length = timedelta(
+            hours=written.end.hour - written.start.hour,
+            minutes=written.end.minute - written.start.minute,
+        ) % timedelta(days=1)
+        if length != duration.value:
+            first, second = (str(each)[:-3] for each in (length, duration.value))
+            duration.report(two_lengths, first=first, second=second)
+            return None
+        return written.end
+
+    def zone(self, time: Found) -> timezones.Zone | None:
+        """The zone of the session's time: what stands behind it, or the nearest `timezone`."""
+        written: Written = time.value
+        named = self.find("timezone")
+        behind = None
+        if written.zone is not None and (named is None or named.distance >= time.distance):
+            behind = self.understood(written.zone, time)
+            if behind is None or named is None or named.distance > time.distance:
+                return behind
+        if named is None:
+            if not self.is_broken("timezone"):
+                time.report(no_zone, id=self.id)
+            return None
+        zone = self.understood(named.value, named)
+        if behind is not None and zone is not None and zone.name != behind.name:
+            named.report(two_zones, first=behind.label, second=zone.label)
+            return None
+        return behind or zone
+
+    def understood(self, text: str, found: Found) -> timezones.Zone | None:
+        """What the words of a zone mean here."""
+        literally = self.get("zone_reading") == "literal"
+        civil = self.find("civil_zone")
+        name = "Europe/Berlin"
+        if civil is not None:
+            meant = timezones.understand(civil.value)
+            if isinstance(meant, Problem):
+                civil.report(meant.rule, **meant.values)
+                return None
+            name = meant.name
+        zone = timezones.understand(text, civil_zone=name, literally=literally)
+        if isinstance(zone, Problem):
+            found.report(zone.rule, **zone.values)
+            return None
+        return zone
+
+    def confirmed(self, when: _When) -> bool:
+        """Whether the organiser has confirmed the instants; what disagrees is said (T5)."""
+        checks = [self.agrees_in_utc(when)] if "confirmed_utc" in self.values else []
+        listed = self.values.node.items.get("also")
+        members = listed.items if isinstance(listed, nodes.Sequence) else (listed,)
+        for written, node in zip(self.values.get("also", ()), members, strict=False):
+            if node is not None:
+                checks.append(self.agrees(written, node, when))
+        return any(checks)
+
+    def agrees_in_utc(self, when: _When) -> bool:
+        """Whether `confirmed_utc` is the session's start."""
+        node = self.values.at("confirmed_utc")
+        text: str = self.values["confirmed_utc"]
+        bare = re.sub(r"^\d{4}-\d{2}-\d{2}[T ]", "", text)
+        written = times.parse_range(re.sub(r"(?<=\d)Z\b", " UTC", bare))
+        if isinstance(written, Problem) or written.zone not in (None, "UTC", "Z", "GMT"):
+            self.reader.report(unreadable_utc, node, text=text)
+            return False
+        start = when.localized.start.astimezone(UTC)
+        day = re.match(r"\d{4}-\d{2}-\d{2}", text)
+        same_day = day is None or day[0] == f"{start:%Y-%m-%d}"
+        if (start.hour, start.minute) == (written.start.hour, written.start.minute) and same_day:
+            return True
+        self.reader.report(
+            disagrees,
+            node,
+            text=text,
+            theirs=f"{written.start:%H:%M} UTC",
+            id=self.id,
+            ours=f"{start:%H:%M} UTC",
+            expected=f"confirmed_utc: {start:%H:%M}",
+        )
+        return False
+
+    def agrees(self, written: Written, node: Node, when: _When) -> bool:
+        """Whether a time announced elsewhere is the session's, on whatever day it is there."""
+        text = node.text.strip() if isinstance(node, nodes.Scalar) else ""
+        if written.zone is None:
+            self.reader.report(no_session_zone, node, text=text)
+            return False
+        zone = timezones.understand(written.zone)
+        if isinstance(zone, Problem):
+            self.reader.problem(zone, node)
+            return False
+        ours = when.localized
+        start, end = (timezones.at(each, zone.name) for each in (ours.start, ours.end))
+        agrees = start.time() == written.start and written.end in (None, end.time())
+        if not agrees:
+            theirs = timezones.localize(
+                start.date(), written.start, timedelta(minutes=1), zone, fold="earlier"
+            )
+            instant = (
+                "" if isinstance(theirs, Problem) else f"{theirs.start.astimezone(UTC):%H:%M} UTC"
+            )
+            self.reader.report(
+                disagrees,
+                node,
+                text=text,
+                theirs=instant or "no time that exists there",
+                id=self.id,
+                ours=f"{ours.start.astimezone(UTC):%H:%M}–{ours.end.astimezone(UTC):%H:%M} UTC",
+                expected=f"{start:%H:%M}–{end:%H:%M} {written.zone}",
+            )
+        return agrees
+
+    def join(self) -> Join | None:
+        """The join link; who may see it has to be said (S10)."""
+        found = self.find("join")
+        if found is None or "url" not in found.value:
+            return None
+        if "audience" not in found.value:
+            if "audience" not in found.value.broken:
+                found.report(no_audience, url=found.value["url"])
+            return None
+        return Join(found.value["url"], Audience(found.value["audience"]))
+
+    def talk(self, values: Values) -> Talk:
+        """A talk and its speakers."""
+        speakers = tuple(self.speaker(each) for each in values.get("speakers", ()))
+        return Talk(values.get("title", ""), speakers, values.get("summary"))
+
+    def speaker(self, values: Values) -> Speaker:
+        """A speaker; their zone has to be one of the tz database."""
+        zone = None
+        if "timezone" in values:
+            meant = timezones.understand(values["timezone"])
+            if isinstance(meant, Problem):
+                self.reader.problem(meant, values.at("timezone"))
+            else:
+                zone = meant.name
+        return Speaker(
+            values.get("name", ""),
+            values.get("prefix"),
+            values.get("role"),
+            values.get("affiliation"),
+            values.get("city"),
+            zone,
+        )
+
+    def recordings(self, zone: str) -> Iterator[Recording]:
+        """The session's recordings; several need ids that tell them apart for ever."""
+        one = self.values.get("recording")
+        several = self.values.get("recordings", ())
+        if one is not None and several:
+            self.reader.report(two_recording_keys, self.values.at("recordings"), id=self.id)
+            return
+        members = several or ((one,) if one is not None else ())
+        seen: dict[str, Node] = {}
+        for number, values in enumerate(members):
+            place = kinds.first_key(values.node)
+            if len(members) > 1 and "id" not in values and "id" not in values.broken:
+                example = values.get("language") or f"part-{number + 1}"
+                self.reader.report(no_recording_id, place, id=self.id, example=example)
+                continue
+            identifier = values.get("id", "recording")
+            if identifier in seen:
+                first = Related("the other one", self.reader.place(seen[identifier]))
+                self.reader.report(duplicate_id, place, first, id=identifier, what="recording")
+                continue
+            seen[identifier] = place
+            yield self.recording(values, identifier, zone)
+
+    def recording(self, values: Values, identifier: str, zone: str) -> Recording:
+        """One recording, with its files."""
+        return Recording(
+            id=identifier,
+            url=self.address(values),
+            title=values.get("title"),
+            language=values.get("language"),
+            published=self.instant("published", zone, values),
+            duration=values.get("duration"),
+            files=tuple(self.files(values)),
+            captions=values.get("captions"),
+            poster=values.get("poster"),
+        )
+
+    def address(self, values: Values) -> str | None:
+        """A recording's address, None when it is only announced."""
+        text: str | None = values.get("url")
+        files = values.get("files", ())
+        if text is None:
+            if files:
+                return str(files[0].get("url", ""))
+            if "url" not in values.broken:
+                self.reader.report(no_recording_address, kinds.first_key(values.node))
+            return None
+        if text.lower() == "announced":
+            return None
+        why = kinds.not_web(text)
+        if why:
+            example = "https://www.example.org/…` or `recording: announced"
+            node = values.at("url")
+            self.reader.report(
+                kinds.bad_address, node, text=text, why=why, key="url", example=example
+            )
+        return text
+
+    def files(self, values: Values) -> Iterator[MediaFile]:
+        """The media files of a recording: `url` itself when it is one, and those below `files`."""
+        url = values.get("url", "announced")
+        guessed = _TYPES.get(PurePosixPath(url.partition("?")[0]).suffix.lower())
+        media_type = values.get("media_type", guessed)
+        listed = values.get("files", ())
+        if url != "announced" and media_type is not None:
+            if all(each.get("url") != url for each in listed):
+                yield MediaFile(url, media_type, values.get("size"))
+        elif "size" in values and "media_type" not in values.broken:
+            self.reader.report(size_alone, values.at("size"))
+        for each in listed:
+            yield MediaFile(each.get("url", ""), each.get("media_type", ""), each.get("size"))
+
+    def instant(self, key: str, zone: str, values: Values | None = None) -> datetime | None:
+        """A date, or a date and time, as an instant; a date alone begins in `zone`."""
+        held = self.values if values is None else values
+        text = held.get(key)
+        if text is None:
+            return None
+        instant = times.parse_instant(text, zone)
+        if isinstance(instant, Problem):
+            self.reader.problem(instant, held.at(key))
+            return None
+        return instant
+
+
+class _When(NamedTuple):
+    localized: timezones.Localized
+    zone: str
+    written: str
+    day: date

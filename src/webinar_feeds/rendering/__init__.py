@@ -1,0 +1,42 @@
+"""Renderers: modules that turn a publication into artifacts, and the table that knows them."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Set
+
+    from webinar_feeds.artifacts import Artifact
+    from webinar_feeds.model import Publication, Scope, Site
+
+BUILT_IN = {
+    "calendar": "webinar_feeds.rendering.calendar",
+    "feeds": "webinar_feeds.rendering.feeds",
+}
+GROUP = "webinar_feeds.renderers"
+
+
+class Renderer(Protocol):
+    """What a module offers to be a format: its name, the scopes it draws, and `render`."""
+
+    name: str
+    draws: Set[Scope]
+
+    def render(self, publication: Publication, site: Site) -> Iterable[Artifact]:
+        """The artifacts of a publication; nothing is rendered before their chunks are asked for."""
+        ...
+
+
+def find(name: str) -> Renderer | None:
+    """The renderer of that name: built in, or offered by an installed package (entry point).
+
+    Only a name that is not built in costs the scan of what is installed.
+    """
+    if name in BUILT_IN:
+        return cast("Renderer", import_module(BUILT_IN[name]))
+    from importlib.metadata import entry_points  # noqa: PLC0415 - half of click's whole import
+
+    found = next(iter(entry_points(group=GROUP, name=name)), None)
+    return None if found is None else cast("Renderer", found.load())

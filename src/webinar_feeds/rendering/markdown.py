@@ -1,0 +1,115 @@
+"""Markdown as organisers write it, to plain text and to HTML that is safe to publish.
+
+CommonMark by `markdown-it-py`; raw HTML is not let in, and `nh3` keeps what comes out to an
+allow-list (S7). Both are imported when a text needs them: most have no markup at all.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
+
+_TAGS = frozenset(
+    "p br em strong code pre blockquote ul ol li a h1 h2 h3 h4 h5 h6 hr".split()  # noqa: SIM905 - reads as a list of tags
+)
+# A text without any of these means itself: no character that Markdown gives a meaning to, and no
+# line that could begin a list, a heading rule or an indented block.
+_MARKED = re.compile(r"[\\`*_\[\]<>&#~|!]|^(?:[ \t]|[-+=]|\d+[.)])|  $|\t", re.MULTILINE)
+
+
+def to_html(text: str) -> str:
+    """`text` as safe HTML: paragraphs, lists, emphasis, headings, quotes, code and links."""
+    if not _MARKED.search(text):
+        paragraphs = (each.strip("\n") for each in re.split(r"\n{2,}", text) if each.strip())
+        return "\n".join(f"<p>{escape(each, quote=False)}</p>" for each in paragraphs)
+    import nh3  # noqa: PLC0415 - only texts with markup pay for it
+
+    return nh3.clean(
+        _parser().render(text),
+        tags=set(_TAGS),
+        attributes={"a": {"href"}, "ol": {"start"}},
+        url_schemes={"http", "https", "mailto"},
+        link_rel="noopener noreferrer",
+    ).strip()
+
+
+def to_text(text: str) -> str:
+    """`text` as plain text: markup gone, links with their address behind them, lists with dots."""
+    if not _MARKED.search(text):
+        return "\n\n".join(
+            " ".join(each.split()) for each in re.split(r"\n{2,}", text) if each.strip()
+        )
+    return "\n".join(_blocks(_parser().parse(text))).strip()
+
+
+@lru_cache(maxsize=1)
+def _parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt  # noqa: PLC0415 - only texts with markup pay for it
+
+    return MarkdownIt("commonmark", {"html": False})
+
+
+def _blocks(tokens: Iterable[Token]) -> Iterable[str]:
+    """The lines of a token stream, block by block, an empty line between two blocks."""
+    lists: list[int | None] = []
+    marker = ""
+    for token in tokens:
+        match token.type:
+            case "bullet_list_open":
+                lists.append(None)
+            case "ordered_list_open":
+                lists.append(int(token.attrGet("start") or 1))
+            case "bullet_list_close" | "ordered_list_close":
+                lists.pop()
+                if not lists:
+                    yield ""
+            case "list_item_open":
+                number = lists[-1]
+                marker = "• " if number is None else f"{number}. "
+                lists[-1] = None if number is None else number + 1
+            case "inline":
+                indent = "  " * (len(lists) - 1) if lists else ""
+                first, *rest = _inline(token.children or []).split("\n")
+                yield f"{indent}{marker}{first}"
+                hang = " " * len(marker)
+                yield from (f"{indent}{hang}{line}" for line in rest)
+                marker = ""
+            case "code_block" | "fence":
+                yield from token.content.rstrip("\n").split("\n")
+                yield ""
+            case "hr":
+                yield from ("———", "")
+            case "paragraph_close" | "heading_close":
+                if not lists:
+                    yield ""
+            case _:
+                pass
+
+
+def _inline(tokens: Iterable[Token]) -> str:
+    """The text of a paragraph; a link keeps its address where its words do not say it already."""
+    words: list[str] = []
+    links: list[tuple[str, int]] = []
+    for token in tokens:
+        match token.type:
+            case "link_open":
+                links.append((str(token.attrGet("href") or ""), len(words)))
+            case "link_close":
+                address, since = links.pop()
+                if address not in ("", "".join(words[since:])):
+                    words.append(f" ({address})")
+            case "softbreak":
+                words.append(" ")
+            case "hardbreak":
+                words.append("\n")
+            case _:
+                words.append(token.content)
+    return "".join(words)
