@@ -78,6 +78,7 @@ def parse(data: bytes, path: str) -> tuple[Ledger | None, tuple[Diagnostic, ...]
         path: the file's path as the user should see it in diagnostics.
     """
     head: dict[str, Any] | None = None
+    stamps: tuple[datetime, ...] = ()
     rows: dict[str, Row] = {}
     for number, line in enumerate(data.decode("utf-8", errors="replace").split("\n"), 1):
         place = Location(path, number, 1, len(line) + 1, line)
@@ -88,9 +89,8 @@ def parse(data: bytes, path: str) -> tuple[Ledger | None, tuple[Diagnostic, ...]
         try:
             record = json.loads(line)
             if "series" in record:
-                head = record | {
-                    "stamps": (_instant(record["created"]), _instant(record["modified"]))
-                }
+                head = record
+                stamps = _instant(record["created"]), _instant(record["modified"])
             else:
                 rows[str(record["id"])] = _row(record)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -101,7 +101,7 @@ def parse(data: bytes, path: str) -> tuple[Ledger | None, tuple[Diagnostic, ...]
             return None, ()
         why = "the line that names the series is missing"
         return None, (corrupt.diagnostic(Location(path, 1), why=why),)
-    return Ledger(str(head["uid"]), str(head["content"]), *head["stamps"], rows), ()
+    return Ledger(str(head["uid"]), str(head["content"]), stamps[0], stamps[1], rows), ()
 
 
 def dump(ledger: Ledger, series_id: str) -> bytes:

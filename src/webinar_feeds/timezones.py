@@ -80,8 +80,8 @@ impossible_duration = declare(
 clocks_change = declare(
     "WF224",
     Severity.WARNING,
-    "the clocks in {zone} change during this session: `{start}` to `{end}` really lasts {duration}",
-    help="write `duration: {duration}` with the start, or another end, if that is not what you mean",
+    "the clocks in {zone} change in this session: `{start}` to `{end}` really lasts {duration}",
+    help="write `duration: {duration}` with the start, or another end, if you mean another length",
 )
 too_late = declare(
     "WF225",
@@ -199,10 +199,12 @@ _NEITHER = """
 cet/cest | cest/cet | mez/mesz | mesz/mez | ce(s)t | me(s)z | europe/cet | europe/cest | europe/mez
 europe/central european time | central european (summer) time
 """
-_UTC_NAMES = """
-utc | gmt | z | zulu | etc/utc | etc/gmt | coordinated universal time | greenwich mean time
-universal time
-"""
+_UTC_NAMES = frozenset(
+    {
+        *("utc", "gmt", "z", "zulu", "etc/utc", "etc/gmt", "universal time"),
+        *("coordinated universal time", "greenwich mean time"),
+    }
+)
 # The names that the tz database keeps "for compatibility with System V" and its own links (T6).
 _DEPRECATED = {
     "met": "Europe/Berlin",
@@ -280,7 +282,7 @@ def _labels() -> dict[str, timedelta | None]:
 def _folded(written: str) -> str:
     """A label without what people vary: case, accents, dots, spacing, kinds of dash."""
     text = written.replace("’", "'").replace("ß", "ss")
-    text = re.sub("[‐‑‒–—−]", "-", text)  # noqa: RUF039 - plain characters, no escapes
+    text = re.sub("[‐‑‒–—−]", "-", text)
     text = unicodedata.normalize("NFKD", text).casefold()
     text = "".join(each for each in text if not unicodedata.combining(each) and each != ".")
     text = re.sub(r"\s*/\s*", "/", re.sub(r"\s+", " ", text.replace("_", " ")))
@@ -313,13 +315,12 @@ def understand(
         if literally and literal is not None:
             return Zone(offset_name(literal), None, written.strip())
         return _civil(written, civil_zone, literal)
-    if text in re.split(r" \| |\n", _UTC_NAMES.strip()):
-        return Zone("UTC", None, written.strip())
+    canonical = _canonical().get(re.sub(r"\s+", "_", written.strip()).casefold())
+    name = "UTC" if text in _UTC_NAMES else canonical
+    if name is not None:
+        return Zone(name, None, written.strip())
     if offset := _OFFSET.fullmatch(text):
         return _fixed(written, offset)
-    canonical = _canonical().get(re.sub(r"\s+", "_", written.strip()).casefold())
-    if canonical is not None:
-        return Zone(canonical, None, written.strip())
     if both := _WITH_PARENTHESIS.fullmatch(text):
         return _twice_said(written, both, civil_zone, literally=literally)
     return _windows(written, text) or _refused(written, text)
@@ -469,7 +470,7 @@ def known(zone: str) -> bool:
 
 def database_version() -> str:
     """The release of the time zone database that everything here is computed from (T11)."""
-    return str(pytz.OLSON_VERSION)
+    return str(pytz.OLSON_VERSION)  # type: ignore[attr-defined]  # the stubs leave it out
 
 
 # --- When a wall time happens --------------------------------------------------------------------
@@ -704,7 +705,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @lru_cache(maxsize=1024)
 def _bytes(zone: str) -> bytes:
-    with pytz.open_resource(zone) as file:
+    with pytz.open_resource(zone) as file:  # type: ignore[attr-defined]  # not in the stubs
         data: bytes = file.read()
     return data
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from webinar_feeds.diagnostics import Severity, declare
 from webinar_feeds.reading import nodes
@@ -235,7 +235,7 @@ class Address(NamedTuple):
     example: str
 
     def read(self, node: Node, key: str, reader: Reader) -> str | Missing:
-        """The address as it was written."""
+        """The address, in ASCII."""
         text = scalar(node, key, reader, self.example, "a web address")
         if text is None:
             return MISSING
@@ -244,7 +244,7 @@ class Address(NamedTuple):
             return reader.report(
                 bad_address, node, text=text, why=why, key=key, example=self.example
             )
-        return text
+        return ascii_address(text)
 
     def schema(self) -> Schema:
         """An address, as far as a pattern can tell."""
@@ -462,7 +462,22 @@ def is_id(text: str) -> bool:
     return bool(ID_FORM.fullmatch(text)) and not _DEVICES.fullmatch(text)
 
 
-def not_web(text: str) -> str:
+def ascii_address(text: str) -> str:
+    """An address as calendars and feeds must carry it: a URI of RFC 3986, not an IRI.
+
+    Args:
+        text: an address that `not_web` has nothing against.
+    """
+    if text.isascii():
+        return text
+    parts = urlsplit(text)
+    host = "" if parts.hostname is None else parts.hostname.encode("idna").decode()
+    netloc = f"{host}:{parts.port}" if parts.port else host
+    rest = (quote(each, safe="%/:?#[]@!$&'()*+,;=~") for each in parts[2:])
+    return urlunsplit((parts.scheme, netloc, *rest))
+
+
+def not_web(text: str) -> str:  # noqa: PLR0911 - a reason a return
     """Why `text` is not an address that we would publish, empty when it is one (S5)."""
     if _BLANK.search(text):
         return "it has a blank or another character that an address cannot have"
@@ -475,6 +490,10 @@ def not_web(text: str) -> str:
         return "it does not begin with `https://`"
     if not parts.hostname or parts.hostname.startswith(".") or ".." in parts.hostname:
         return "it names no host"
+    try:
+        parts.hostname.encode("idna")
+    except UnicodeError:
+        return "its host cannot be read"
     if parts.username is not None or parts.password is not None:
         return "it holds a user name or a password"
     return ""

@@ -7,6 +7,8 @@ reference page. What depends on several keys (a time and its zone, say) is put t
 
 from __future__ import annotations
 
+import json
+
 from webinar_feeds.reading import times
 from webinar_feeds.reading.kinds import (
     ID_FORM,
@@ -278,3 +280,8 @@ def json_schema(record: Record) -> Schema:
         "title": f"webinar-feeds {record.what} file",
         **record.schema(),
     }
+
+
+def dump(record: Record) -> str:
+    """The JSON Schema as the text that is shipped and printed."""
+    return f"{json.dumps(json_schema(record), indent=2, ensure_ascii=False)}\n"

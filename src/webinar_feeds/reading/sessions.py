@@ -221,7 +221,7 @@ class SessionReading:
         )
 
     def spoken(self) -> tuple[str, ...]:
-        """The languages that the series or the site says are spoken, or the one it is written in."""
+        """The languages that the series or the site says are spoken, or its own."""
         found = self.find("languages") or self.find("language")
         if found is None:
             return ()
@@ -476,15 +476,17 @@ class SessionReading:
             self.reader.report(
                 kinds.bad_address, node, text=text, why=why, key="url", example=example
             )
-        return text
+            return None
+        return kinds.ascii_address(text)
 
     def files(self, values: Values) -> Iterator[MediaFile]:
         """The media files of a recording: `url` itself when it is one, and those below `files`."""
         url = values.get("url", "announced")
+        url = url if url.lower() == "announced" else kinds.ascii_address(url)
         guessed = _TYPES.get(PurePosixPath(url.partition("?")[0]).suffix.lower())
         media_type = values.get("media_type", guessed)
         listed = values.get("files", ())
-        if url != "announced" and media_type is not None:
+        if url.lower() != "announced" and media_type is not None:
             if all(each.get("url") != url for each in listed):
                 yield MediaFile(url, media_type, values.get("size"))
         elif "size" in values and "media_type" not in values.broken:

@@ -252,7 +252,7 @@ _WEEKDAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Satur
 _WORD = r"[^\W\d_]+\.?"
 _ISO = re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{1,2})-(?P<day>[0-9]{1,2})")
 _DAY_FIRST = re.compile(
-    rf"(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th|er|\.|º)?\s*(?:of|de)?\s*(?P<name>{_WORD})"
+    rf"(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th|er|\.|º)?\s*(?:(?:of|de)\s)?(?P<name>{_WORD})"
     r"\s*(?:de\s|,)?\s*(?P<year>[0-9]{4})",
     re.IGNORECASE,
 )

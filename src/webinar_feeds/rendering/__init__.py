@@ -6,7 +6,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Set
+    from collections.abc import Iterable
+    from collections.abc import Set as AbstractSet
 
     from webinar_feeds.artifacts import Artifact
     from webinar_feeds.model import Publication, Scope, Site
@@ -22,7 +23,7 @@ class Renderer(Protocol):
     """What a module offers to be a format: its name, the scopes it draws, and `render`."""
 
     name: str
-    draws: Set[Scope]
+    draws: AbstractSet[Scope]
 
     def render(self, publication: Publication, site: Site) -> Iterable[Artifact]:
         """The artifacts of a publication; nothing is rendered before their chunks are asked for."""

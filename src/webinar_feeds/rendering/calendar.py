@@ -56,7 +56,7 @@ def render(publication: Publication, site: Site) -> Iterator[Artifact]:
 
 
 def _invite(path: str, entry: Entry) -> Artifact:
-    """One session to add: no name of a calendar, or Outlook would make a new one for it (I1, I2)."""
+    """One session to add; with a calendar's name Outlook would make a new calendar (I1, I2)."""
 
     def chunks() -> Iterator[bytes]:
         zones, told = _zones((entry,))

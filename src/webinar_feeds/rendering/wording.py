@@ -143,8 +143,8 @@ def recording_line(recording: Recording, page: str | None) -> str:
     """Where a recording is, or honestly that only its announcement is known."""
     if recording.url is None:
         return f"{ANNOUNCED}{f': {page}' if page else ''}"
-    facts = filter(None, (recording.title, recording.duration and length(recording.duration)))
-    inside = ", ".join(facts)
+    lasting = length(recording.duration) if recording.duration else None
+    inside = ", ".join(each for each in (recording.title, lasting) if each)
     return f"{recording.url}{f' ({inside})' if inside else ''}"
 
 
@@ -175,14 +175,14 @@ def programme_html(session: Session) -> str:
 
 def _essentials(entry: Entry) -> Iterator[str]:
     session = entry.session
-    label = {Status.CANCELLED: "It was planned for", Status.POSTPONED: "It was planned for"}
-    yield f"{label.get(session.status, 'When')}: {when(session)}"
+    off = session.status in (Status.CANCELLED, Status.POSTPONED)
+    yield f"{'It was planned for' if off else 'When'}: {when(session)}"
     there = [f"{place} {time}" for place, time in elsewhere(session)]
     if there:
         yield f"Where the speakers are: {' · '.join(there)}"
-    if session.join is not None and session.join.audience is Audience.PUBLIC:
+    if session.join is not None and session.join.audience is Audience.PUBLIC and not off:
         yield f"Join: {session.join.url}"
-    if session.registration is not None:
+    if session.registration is not None and not off:
         yield f"Register: {session.registration}"
     for recording in session.recordings:
         yield f"Recording: {recording_line(recording, entry.series.page)}"

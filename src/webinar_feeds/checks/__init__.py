@@ -1,0 +1,46 @@
+"""Rules over what has been read: one function a rule, in one file a subject.
+
+A rule is pure: it sees the series, the site and what has been published, and yields findings that
+name a field by its route. What reading itself refuses never comes this far.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from webinar_feeds.checks import history, privacy, programme, recordings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from webinar_feeds.diagnostics import Finding
+    from webinar_feeds.ledger import Ledger
+    from webinar_feeds.model import Series
+
+RULES: tuple[Callable[[Series], Iterable[Finding]], ...] = (
+    programme.label_and_clock,
+    programme.announced_count,
+    programme.said_twice,
+    programme.topics_spelled_alike,
+    recordings.announced_where,
+    recordings.of_a_session_that_is_off,
+    recordings.published_too_early,
+    recordings.file_without_size,
+    privacy.passcodes,
+    privacy.private_links,
+    privacy.mail_addresses,
+)
+
+
+def check(series: Series, past: Ledger | None) -> Iterator[Finding]:
+    """Everything that is worth saying about a series.
+
+    Args:
+        series: the series as its file tells it.
+        past: what has been published of it, None when nothing has.
+    """
+    for rule in RULES:
+        yield from rule(series)
+    if past is not None:
+        yield from history.sessions_gone(series, past)
+        yield from history.identifiers_changed(series, past)

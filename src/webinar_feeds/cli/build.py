@@ -1,0 +1,150 @@
+"""`webinar-feeds build`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from webinar_feeds.cli import report
+from webinar_feeds.diagnostics import Severity, failed
+
+if TYPE_CHECKING:
+    from webinar_feeds.diagnostics import Diagnostic
+
+
+def _instant(ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | None:
+    del ctx, param
+    if value is None:
+        return None
+    try:
+        now = datetime.fromisoformat(value)
+    except ValueError as error:
+        msg = f"{value!r} is not a time such as 2020-06-01T12:00:00Z"
+        raise click.BadParameter(msg) from error
+    return now.replace(tzinfo=UTC) if now.tzinfo is None else now
+
+
+@click.command("build")
+@click.argument(
+    "events", type=click.Path(exists=True, file_okay=False, path_type=Path), default="events"
+)
+@click.option(
+    *("-o", "--output"),
+    type=click.Path(path_type=Path),
+    default="output",
+    show_default=True,
+    help="The folder to publish.",
+)
+@click.option(
+    *("--check", "only_check"),
+    is_flag=True,
+    help="Write nothing; exit with 1 when OUTPUT is not what a build would make.",
+)
+@click.option("--strict", is_flag=True, help="Take warnings for errors.")
+@click.option(
+    "--now",
+    callback=_instant,
+    metavar="TIME",
+    help="Stamp what has changed with this time (UTC) instead of the clock's. "
+    "SOURCE_DATE_EPOCH does the same.",
+)
+@click.option(
+    "--replace-foreign",
+    is_flag=True,
+    help="Overwrite files that another program put where ours belong.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing when all is well.")
+@click.option("-v", "--verbose", is_flag=True, help="Name every file that is written.")
+def command(  # noqa: PLR0913 - an option each
+    events: Path,
+    output: Path,
+    *,
+    only_check: bool,
+    strict: bool,
+    now: datetime | None,
+    replace_foreign: bool,
+    quiet: bool,
+    verbose: bool,
+) -> None:
+    r"""Build the calendars, invites and feeds.
+
+    EVENTS is the folder of event files (default: events). Only files that have changed are
+    written, and none at all when there is an error.
+
+    \b
+    Examples:
+      webinar-feeds build
+      webinar-feeds build -o public
+      webinar-feeds build --check        is output/ up to date?
+
+    Commit EVENTS/ledger with the event files: it remembers what subscribers already have.
+    """
+    from webinar_feeds import api, output as writer  # noqa: PLC0415, I001 - start-up loads only what is used
+
+    try:
+        if only_check:
+            said, paths = api.stale(events, output, now=now)
+            _say(said, strict=strict)
+            _end_check(paths, output, quiet=quiet)
+            return
+        built = api.build(
+            events,
+            output,
+            now=now,
+            strict=strict,
+            replace_foreign=replace_foreign,
+            waiting=lambda folder: click.echo(f"waiting for another build of {folder} …", err=True),
+        )
+    except writer.Refused as refused:
+        _say(refused.diagnostics, strict=False)
+        raise  # pragma: no cover - a refusal always holds errors, and _say has ended
+    except writer.Trouble as trouble:
+        click.echo(f"error: {trouble}", err=True)
+        raise SystemExit(3) from None
+    except ValueError as error:
+        if "SOURCE_DATE_EPOCH" in str(error) or "int()" in str(error):
+            msg = "SOURCE_DATE_EPOCH is not a number of seconds since 1970"
+            raise click.UsageError(msg) from None
+        raise
+    _say(built.diagnostics, strict=strict)
+    assert built.committed is not None  # noqa: S101 - without errors there is a commit
+    done = built.committed
+    if verbose:
+        for path in done.written:
+            click.echo(f"wrote    {output / path}")
+        for path in done.removed:
+            click.echo(f"removed  {output / path}")
+    if not quiet:
+        click.echo(_summary(len(done.written), len(done.removed), done.unchanged, output))
+
+
+def _say(diagnostics: tuple[Diagnostic, ...], *, strict: bool) -> None:
+    """Print what is to be said; ends the program when there is an error."""
+    found = report.strict(diagnostics) if strict else diagnostics
+    shown = tuple(each for each in found if each.severity is not Severity.NOTE)
+    if shown:
+        click.echo(report.text(shown), err=True)
+    if failed(found):
+        click.echo(f"{report.summary(shown)} found; nothing was written.", err=True)
+        raise SystemExit(1)
+
+
+def _end_check(paths: tuple[str, ...], output: Path, *, quiet: bool) -> None:
+    if paths:
+        click.echo(f"{output} is not up to date; a build would change:")
+        for path in paths:
+            click.echo(f"  {path}")
+        raise SystemExit(1)
+    if not quiet:
+        click.echo(f"{output} is up to date.")
+
+
+def _summary(written: int, removed: int, unchanged: int, output: Path) -> str:
+    if not written and not removed:
+        return f"{output} is up to date: {unchanged} files, none changed."
+    parts = [f"{written} written" if written else "", f"{removed} removed" if removed else ""]
+    parts.append(f"{unchanged} unchanged" if unchanged else "")
+    return f"{output}: {', '.join(filter(None, parts))}."

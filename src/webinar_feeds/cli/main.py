@@ -1,0 +1,60 @@
+"""The `webinar-feeds` command: its subcommands are imported when they are called."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+from webinar_feeds import __version__
+
+COMMANDS = {
+    "build": "Build the calendars, invites and feeds.",
+    "check": "Say what is wrong in the event files, and how to mend it.",
+    "times": "Show when each session is, in any time zones.",
+    "explain": "Explain a diagnostic code, with an example.",
+    "schema": "Print the JSON Schema of the event file, for editors.",
+    "completion": "Print the script that completes commands in your shell.",
+}
+
+
+class Commands(click.Group):
+    """A group whose commands live in one module each, imported on use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands, in the order of a first visit."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, None when there is none."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"webinar_feeds.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing any of them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
+def cli() -> None:
+    r"""Calendars, invites and feeds that show everyone the right time.
+
+    You write one YAML file a webinar series into `events/`; `build` makes what people subscribe
+    to in `output/`.
+
+    \b
+    Start here:
+      webinar-feeds check          what is wrong in events/, with the line
+      webinar-feeds build          events/ to output/
+      webinar-feeds times          when is that for whom?
+
+    Exit status: 0 all is well, 1 errors in the event files, 2 wrong usage, 3 trouble with the
+    disk or its permissions.
+    """
