@@ -109,14 +109,6 @@ def errors(component: Any) -> Iterator[str]:
         yield from errors(child)
 
 
-def categories(event: Any) -> list[str]:
-    """All the categories of an event; libical gives each one a property of its own."""
-    return [
-        str(found.get_value().get_text() or found.get_value_as_string())
-        for found in properties(event, PROPERTY.CATEGORIES_PROPERTY)
-    ]
-
-
 def read(text: str) -> dict[str, Any]:
     """A calendar's events, its own properties, and libical's complaints."""
     calendar = parsed(text)
@@ -135,7 +127,7 @@ def read(text: str) -> dict[str, Any]:
                 "location": value(event, PROPERTY.LOCATION_PROPERTY),
                 "status": value(event, PROPERTY.STATUS_PROPERTY),
                 "sequence": None if sequence is None else int(sequence),
-                "categories": categories(event),
+                "categories": None,  # it does not part them at their commas
                 "url": value(event, PROPERTY.URL_PROPERTY),
             }
         )

@@ -1,0 +1,167 @@
+"""The tz database: which zones there are, their clocks, and the changes of their offsets.
+
+The only room that knows pytz; others see zone names (an IANA id, `UTC`, or a fixed offset such as
+`UTC+01:00`), aware datetimes, and the changes that a zone's own TZif file lists (RFC 9636).
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from bisect import bisect_right
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import cache, lru_cache
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytz
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+FIRST_YEAR, LAST_YEAR = 1970, 2037
+_GEOGRAPHIC = frozenset(
+    {
+        *("Africa", "America", "Antarctica", "Arctic", "Asia"),
+        *("Atlantic", "Australia", "Europe", "Indian", "Pacific"),
+    }
+)
+OFFSET = re.compile(
+    r"(?:utc|gmt)? ?(?P<sign>[+-]) ?(?P<hours>[0-9]{1,2})(?::?(?P<minutes>[0-9]{2}))?"
+)
+
+
+@cache
+def canonical_ids() -> dict[str, str]:
+    """The ids that we accept, by their lower-case form."""
+    return {name.casefold(): name for name in names()}
+
+
+def same_place(kept: str) -> str:
+    """The id of a place whose history is the same as that of a name kept for old programs."""
+    if footer_of(kept) in {"UTC0", "GMT0"} and len(transitions_of(kept)) == 1:
+        return "UTC"
+    countries = {name: code for code, name in pytz.country_names.items()}
+    if kept in countries:
+        return pytz.country_timezones[countries[kept]][0]
+    same = [each for each in names() if _bytes(each) == _bytes(kept)]
+    return next((each for each in same if each in pytz.common_timezones_set), same[0])
+
+
+def offset_name(offset: timedelta) -> str:
+    """The name of a fixed offset: `UTC+01:00`, or `UTC` for none."""
+    if not offset:
+        return "UTC"
+    minutes = abs(offset) // timedelta(minutes=1)
+    return f"UTC{'+' if offset > timedelta() else '-'}{minutes // 60:02}:{minutes % 60:02}"
+
+
+@cache
+def names() -> Sequence[str]:
+    """The IANA ids that name a place; the only ones ever written as a TZID (T1)."""
+    return tuple(each for each in pytz.all_timezones if each.split("/")[0] in _GEOGRAPHIC)
+
+
+def known(zone: str) -> bool:
+    """Whether this is an IANA id of a place, in its own spelling."""
+    return canonical_ids().get(zone.casefold()) == zone
+
+
+def database_version() -> str:
+    """The release of the time zone database that everything here is computed from (T11)."""
+    return str(pytz.OLSON_VERSION)  # type: ignore[attr-defined]  # the stubs leave it out
+
+
+@lru_cache(maxsize=1024)
+def clock_of(zone: str) -> tzinfo:
+    """The tzinfo of a zone name; a pytz one may only be given to `astimezone` and `localize`."""
+    if zone == "UTC":
+        return UTC
+    if offset := OFFSET.fullmatch(zone.casefold()):
+        length = timedelta(hours=int(offset["hours"]), minutes=int(offset["minutes"] or 0))
+        return timezone(length if offset["sign"] == "+" else -length)
+    return pytz.timezone(zone)
+
+
+def at(instant: datetime, zone: str) -> datetime:
+    """An instant as the clocks of a zone show it.
+
+    Args:
+        instant: aware.
+        zone: an IANA id, `UTC`, or a fixed offset such as `UTC+01:00`.
+    """
+    return instant.astimezone(clock_of(zone))
+
+
+def shifted(wall: datetime, by: timedelta) -> datetime:
+    """A wall time moved by an offset, as an instant in UTC."""
+    return (wall + by).replace(tzinfo=UTC)
+
+
+class Change(NamedTuple):
+    """A change of offset: when, and from what to what."""
+
+    instant: datetime
+    before: timedelta
+    after: timedelta
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@lru_cache(maxsize=1024)
+def _bytes(zone: str) -> bytes:
+    with pytz.open_resource(zone) as file:  # type: ignore[attr-defined]  # not in the stubs
+        data: bytes = file.read()
+    return data
+
+
+def footer_of(zone: str) -> str:
+    """The POSIX TZ string at the end of a TZif file (RFC 9636 §3.3)."""
+    return _bytes(zone).rstrip(b"\n").rsplit(b"\n", 1)[-1].decode("ascii")
+
+
+@lru_cache(maxsize=1024)
+def transitions_of(zone: str) -> tuple[tuple[int, int], ...]:
+    """Changes of offset as (seconds since 1970, seconds east of UTC), from the 64-bit block.
+
+    The first is the offset before all others, at minus infinity's stand-in.
+    """
+    data = _bytes(zone)
+    *_, leaps, times, types, letters = counts = struct.unpack_from(">6l", data, 20)
+    utc, standard = counts[0], counts[1]
+    # RFC 9636 §3: the second header follows the first, 32-bit block
+    second = 44 + times * 5 + types * 6 + letters + leaps * 8 + standard + utc
+    *_, times, types, letters = struct.unpack_from(">6l", data, second + 20)
+    start = second + 44
+    instants = struct.unpack_from(f">{times}q", data, start)
+    kinds = struct.unpack_from(f">{times}B", data, start + times * 8)
+    offsets = [
+        struct.unpack_from(">l", data, start + times * 9 + 6 * kind)[0] for kind in range(types)
+    ]
+    changes = [(-(2**62), offsets[0])]
+    for instant, kind in zip(instants, kinds, strict=True):
+        if offsets[kind] != changes[-1][1]:
+            changes.append((instant, offsets[kind]))
+    return tuple(changes)
+
+
+def _seconds(instant: datetime) -> int:
+    return (instant - EPOCH) // timedelta(seconds=1)
+
+
+def offset_at(zone: str, instant: datetime) -> timedelta:
+    """The offset of a zone at an instant up to 2037."""
+    changes = transitions_of(zone)
+    place = bisect_right(changes, (_seconds(instant), 2**62)) - 1
+    return timedelta(seconds=changes[place][1])
+
+
+def changes_between(zone: str, since: datetime, until: datetime) -> Iterator[Change]:
+    """The changes of offset of a zone from one instant to before another."""
+    for (_, before), (instant, after) in pairwise(transitions_of(zone)):
+        if _seconds(since) <= instant < _seconds(until):
+            when = EPOCH + timedelta(seconds=instant)
+            yield Change(when, timedelta(seconds=before), timedelta(seconds=after))
