@@ -2,8 +2,8 @@
 
 ical.js, libical and dateutil are held to the file's own VTIMEZONE; node-ical, khal and icalendar
 use the rules they know by the zone's name. What a reader does not tell is None. Known of them:
-node-ical takes the `\\\\n` of a written backslash and n for a line break and parts categories at
-escaped commas too; libical does not part categories; khal shows minutes.
+node-ical takes a written backslash before an n for a line break, and parts categories at escaped
+commas too; libical does not part categories; khal shows minutes.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from referees.programs import Refused, program
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import tzinfo
+    from datetime import date, tzinfo
 
 
 class Event(NamedTuple):
@@ -99,27 +99,22 @@ def dateutil_instants(data: bytes) -> list[Event]:
 def icalendar_events(data: bytes) -> list[Event]:
     """The events that icalendar reads, by the zone's name."""
     parsed = icalendar.Calendar.from_ical(data)
-    events = []
-    for event in parsed.walk("VEVENT"):
-        start, end = event.start, event.end
-        if start.tzinfo is None or end.tzinfo is None:
-            message = "a floating time"
-            raise Refused(message)
-        events.append(
-            Event(
-                uid=str(event["UID"]),
-                start=start.astimezone(UTC),
-                end=end.astimezone(UTC),
-                summary=_text(event.get("SUMMARY")),
-                description=_text(event.get("DESCRIPTION")),
-                location=_text(event.get("LOCATION")),
-                status=_text(event.get("STATUS")),
-                sequence=event.get("SEQUENCE"),
-                categories=tuple(str(one) for one in event.categories),
-                url=_text(event.get("URL")),
-            )
+    assert isinstance(parsed, icalendar.Calendar)
+    return [
+        Event(
+            uid=str(event["UID"]),
+            start=_utc(event.start),
+            end=_utc(event.end),
+            summary=_text(event.get("SUMMARY")),
+            description=_text(event.get("DESCRIPTION")),
+            location=_text(event.get("LOCATION")),
+            status=_text(event.get("STATUS")),
+            sequence=event.get("SEQUENCE"),
+            categories=tuple(str(one) for one in event.categories),
+            url=_text(event.get("URL")),
         )
-    return events
+        for event in parsed.events
+    ]
 
 
 def khal_list(
@@ -138,7 +133,9 @@ def khal_list(
         fields = ("uid", "start-long", "end-long", "title", "location", "status", "url")
         form = "\x1f".join("{%s}" % field for field in fields) + "\x1e"  # noqa: UP031 - braces
         listing = _khal(home, "list", "--day-format", "", "--format", form, first, last)
-    return sorted(_listed(row, ZoneInfo(zone)) for row in _rows(listing))
+    # A session that goes on past midnight is listed on both days.
+    shown = {_listed(row, ZoneInfo(zone)) for row in _rows(listing)}
+    return sorted(shown, key=lambda event: (event.start, event.uid))
 
 
 def _khal_config(home: Path, zone: str) -> str:
@@ -209,6 +206,13 @@ def _event(told: dict[str, Any]) -> Event:
         categories=None if categories is None else tuple(categories),
         **told,
     )
+
+
+def _utc(value: date) -> datetime:
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        message = f"a date, or a time without a zone: {value}"
+        raise Refused(message)
+    return value.astimezone(UTC)
 
 
 def _text(value: object) -> str | None:

@@ -100,7 +100,14 @@ def newsboat_items(url: str) -> list[Item]:
     if not known:
         raise Refused(done.stdout + done.stderr)
     return [
-        Item(guid, title, link, datetime.fromtimestamp(date, UTC), None, (enclosure,) * bool(enclosure))
+        Item(
+            guid,
+            title,
+            link,
+            datetime.fromtimestamp(date, UTC),
+            None,
+            (enclosure,) * bool(enclosure),
+        )
         for guid, title, link, date, enclosure in rows
     ]
 

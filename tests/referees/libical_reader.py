@@ -92,13 +92,21 @@ def instants(text: str) -> list[tuple[int | None, int | None]]:
     ]
 
 
-def value(component: Any, kind: Any) -> str | None:
-    """The text of a component's first property of a kind, unescaped."""
-    found = component.get_first_property(kind)
-    if found is None:
-        return None
+def told(found: Any) -> str:
+    """A property's value, unescaped when it is a text."""
     held = found.get_value()
-    return str(held.get_text() if held.isa() == ICalGLib.ValueKind.TEXT_VALUE else held.as_ical_string())
+    kind = held.isa()
+    if kind == ICalGLib.ValueKind.TEXT_VALUE:
+        return str(held.get_text())
+    if kind == ICalGLib.ValueKind.X_VALUE:
+        return str(held.get_x())
+    return str(held.as_ical_string())
+
+
+def value(component: Any, kind: Any) -> str | None:
+    """The value of a component's first property of a kind."""
+    found = component.get_first_property(kind)
+    return None if found is None else told(found)
 
 
 def errors(component: Any) -> Iterator[str]:
@@ -131,9 +139,7 @@ def read(text: str) -> dict[str, Any]:
                 "url": value(event, PROPERTY.URL_PROPERTY),
             }
         )
-    names = [
-        (found.get_property_name(), found.get_value_as_string()) for found in properties(calendar)
-    ]
+    names = [(found.get_property_name(), told(found)) for found in properties(calendar)]
     ICalGLib.restriction_check(calendar)
     return {"events": events, "properties": names, "findings": list(errors(calendar))}
 

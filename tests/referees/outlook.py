@@ -8,6 +8,7 @@ no others, and its answers are only as good as those. What Outlook refuses or ha
 from __future__ import annotations
 
 import calendar
+import re
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from referees import plain
 from referees.calendars import Event
 from referees.programs import Refused
 
+YEARLY = r"BYDAY=(-1|[1-4])(MO|TU|WE|TH|FR|SA|SU);BYMONTH=(\d{1,2});FREQ=YEARLY"
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 
@@ -36,9 +38,7 @@ class Onset(NamedTuple):
         if not self.month:
             return self.first if self.first.year == year else None
         days = [
-            day
-            for week in calendar.monthcalendar(year, self.month)
-            if (day := week[self.weekday])
+            day for week in calendar.monthcalendar(year, self.month) if (day := week[self.weekday])
         ]
         day = days[self.week if self.week < 0 else self.week - 1]
         return self.first.replace(year=year, month=self.month, day=day)
@@ -89,13 +89,12 @@ def _onset(observance: plain.Component) -> Onset:
     rules = observance.all("RRULE")
     if not rules:
         return Onset(first, before, after, 0, 0, 0)
-    parts = dict(part.split("=", 1) for part in rules[0].value.split(";"))
-    day = parts.get("BYDAY", "")
-    month = int(parts.get("BYMONTH", "0"))
-    if parts.get("FREQ") != "YEARLY" or day[-2:] not in WEEKDAYS or not month or not day[:-2]:
+    found = re.fullmatch(YEARLY, ";".join(sorted(rules[0].value.split(";"))))
+    if found is None:
         message = f"a rule is yearly, with one BYMONTH and one BYDAY: {rules[0].value}"
         raise Refused(message)
-    return Onset(first, before, after, month, int(day[:-2]), WEEKDAYS.index(day[-2:]))
+    week, day, month = found.groups()
+    return Onset(first, before, after, int(month), int(week), WEEKDAYS.index(day))
 
 
 def _offset(observance: plain.Component, name: str) -> timedelta:

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+NAME = "[A-Za-z0-9-]+"
+PARAMETER = rf';{NAME}=(?:"[^"]*"|[^";:])*'
+
 
 class Line(NamedTuple):
     """A content line: its name, its parameters and its value, escapes left as they are."""
@@ -49,12 +52,14 @@ def unfolded(data: bytes) -> list[str]:
 
 def line(text: str) -> Line:
     """A logical line in its parts; a quoted parameter may hold `:`, `;` and `,`."""
-    found = re.fullmatch(r'([A-Za-z0-9-]+)((?:;[A-Za-z0-9-]+=(?:"[^"]*"|[^";:])*)*):(.*)', text, re.S)
+    found = re.fullmatch(
+        r'([A-Za-z0-9-]+)((?:;[A-Za-z0-9-]+=(?:"[^"]*"|[^";:])*)*):(.*)', text, re.DOTALL
+    )
     if found is None:
         message = f"not a content line: {text!r}"
         raise ValueError(message)
     name, parameters, value = found.groups()
-    pairs = re.findall(r';([A-Za-z0-9-]+)=((?:"[^"]*"|[^";:])*)', parameters)
+    pairs = (one.removeprefix(";").split("=", 1) for one in re.findall(PARAMETER, parameters))
     return Line(name, {key: told.strip('"') for key, told in pairs}, value)
 
 

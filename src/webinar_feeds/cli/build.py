@@ -69,7 +69,7 @@ def command(  # noqa: PLR0913 - an option each
     quiet: bool,
     verbose: bool,
 ) -> None:
-    r"""Build the calendars, invites and feeds.
+    """Build the calendars, invites and feeds.
 
     EVENTS is the folder of event files (default: events). Only files that have changed are
     written, and none at all when there is an error.

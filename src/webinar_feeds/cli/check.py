@@ -23,7 +23,7 @@ FORMATS = {"text": report.text, "json": report.as_json, "github": report.github}
 @click.option("--strict", is_flag=True, help="Take warnings for errors.")
 @click.option("-v", "--verbose", is_flag=True, help="Show notes too.")
 def command(events: Path, form: str, *, strict: bool, verbose: bool) -> None:
-    r"""Say what is wrong in the event files, and how to mend it.
+    """Say what is wrong in the event files, and how to mend it.
 
     EVENTS is the folder of event files, or one file in it (default: events).
 

@@ -21,7 +21,7 @@ def catalogue() -> dict[str, diagnostics.Rule]:
 @click.command("explain")
 @click.argument("code", required=False)
 def command(code: str | None) -> None:
-    r"""Explain a diagnostic code, with an example.
+    """Explain a diagnostic code, with an example.
 
     Without CODE, list all of them.
 

@@ -44,7 +44,7 @@ class Commands(click.Group):
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
 def cli() -> None:
-    r"""Calendars, invites and feeds that show everyone the right time.
+    """Calendars, invites and feeds that show everyone the right time.
 
     You write one YAML file a webinar series into `events/`; `build` makes what people subscribe
     to in `output/`.

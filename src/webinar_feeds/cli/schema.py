@@ -8,7 +8,7 @@ import click
 @click.command("schema")
 @click.argument("file", type=click.Choice(["series", "site"]), default="series")
 def command(file: str) -> None:
-    r"""Print the JSON Schema of the event file, for editors.
+    """Print the JSON Schema of the event file, for editors.
 
     FILE is `series` (an event file, the default) or `site` (site.yaml).
 

@@ -39,7 +39,7 @@ class Row(NamedTuple):
     help="The folder of event files.",
 )
 def command(sessions: tuple[str, ...], zones: tuple[str, ...], events: Path) -> None:
-    r"""Show when each session is, in any time zones.
+    """Show when each session is, in any time zones.
 
     SESSION is a session's id, or SERIES/SESSION, or a series' id; without any, all are shown.
     Without --in, each is shown in its own zone, in UTC, on your clock, and on the clock of each

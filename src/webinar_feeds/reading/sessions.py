@@ -162,7 +162,8 @@ class SessionReading:
         self.levels = (Level(values, self.reader), *above)
         self.series = series
         self.site = site
-        self.id: str = values.get("id", "?")
+        written = values.node.items.get("id")
+        self.id: str = written.text if isinstance(written, nodes.Scalar) else "?"
 
     def find(self, key: str) -> Found | None:
         """The nearest value of an inheritable key; a broken one hides those farther away."""

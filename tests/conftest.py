@@ -1,0 +1,15 @@
+"""What tests of several rooms start from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The folder of the repository, with events/ and the committed output/."""
+    return ROOT
