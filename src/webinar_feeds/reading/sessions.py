@@ -208,7 +208,7 @@ class SessionReading:
             summary=values.get("summary"),
             talks=talks,
             languages=values.get("languages") or ((spoken,) if spoken else self.spoken()),
-            topics=tuple(dict.fromkeys(values.get("topics", ()))),
+            topics=tuple(dict.fromkeys(values.get("topics") or self.series.get("topics", ()))),
             platform=self.get("platform"),
             join=join,
             registration=self.get("registration"),

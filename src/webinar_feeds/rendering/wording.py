@@ -116,8 +116,15 @@ def name(speaker: Speaker) -> str:
 
 
 def introduction(speaker: Speaker) -> str:
-    """A speaker with role, affiliation and city, as far as they are given."""
-    return ", ".join(filter(None, (name(speaker), speaker.role, speaker.affiliation, speaker.city)))
+    """A speaker with role, affiliation and city, as far as they are given.
+
+    A city that the role or the affiliation names already is not said twice.
+    """
+    city = speaker.city
+    named = f"{speaker.role or ''} {speaker.affiliation or ''}"
+    if city is not None and city.partition(",")[0] in named:
+        city = None
+    return ", ".join(filter(None, (name(speaker), speaker.role, speaker.affiliation, city)))
 
 
 def enumeration(names: Iterable[str]) -> str:
