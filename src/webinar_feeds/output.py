@@ -185,7 +185,7 @@ def write(path: Path, data: bytes) -> None:
     What cannot be made again (a ledger) must survive a loss of power too, hence the sync.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.new")
+    beside = _beside(path)
     with beside.open("wb") as file:
         file.write(data)
         file.flush()
@@ -211,7 +211,7 @@ class _Commit:
 
     def run(self, planned: Planned, generator: str, tz_database: str) -> Committed:
         """Stage, ledger, rename, remove, manifest: in this order."""
-        shutil.rmtree(self.stage, ignore_errors=True)
+        self._sweep()
         try:
             self.compare(planned.artifacts, stage=True)
         except BaseException:
@@ -238,6 +238,12 @@ class _Commit:
         shutil.rmtree(self.home, ignore_errors=True)
         written = (*self.changed, *((MANIFEST,) if manifest_differs else ()))
         return Committed(written, len(self.listed) - len(self.changed), gone)
+
+    def _sweep(self) -> None:
+        """Clear away what a killed build had begun; what it had finished is kept by `_ours`."""
+        shutil.rmtree(self.stage, ignore_errors=True)
+        for begun in (_beside(self.folder / MANIFEST), *self.ledger.glob(".*.jsonl.new")):
+            begun.unlink(missing_ok=True)
 
     def compare(self, artifacts: Iterable[Artifact], *, stage: bool) -> None:
         """Render every artifact against what is there; stage what differs.
@@ -370,6 +376,10 @@ def _compared(artifact: Artifact, target: Path) -> tuple[str, int, bool]:
         if file is not None:
             file.close()
     return digest.hexdigest(), size, same
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.new")
 
 
 def _staged_name(path: str) -> str:

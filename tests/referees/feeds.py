@@ -52,10 +52,11 @@ def feedparser_items(data: bytes) -> list[Item]:
         Item(
             id=entry.id,
             title=entry.get("title"),
-            link=entry.get("link"),
+            # Without any link it would offer the id as one.
+            link=entry.get("link") if entry.get("links") else None,
             published=_from_struct(dict.get(entry, "published_parsed")),
             updated=_from_struct(dict.get(entry, "updated_parsed")),
-            enclosures=tuple(one.href for one in entry.enclosures),
+            enclosures=tuple(one.href for one in entry.get("enclosures", ())),
         )
         for entry in parsed.entries
     ]
