@@ -12,32 +12,18 @@ import hashlib
 import json
 import os
 import shutil
-import sys
-from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from webinar_feeds.artifacts import MANIFEST, Listed, appearance, dump_manifest, parse_manifest
 from webinar_feeds.diagnostics import Location, Severity, declare
+from webinar_feeds.locking import Refused, Trouble, lock, not_a_folder, trouble_told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable
 
     from webinar_feeds.artifacts import Artifact, Planned
     from webinar_feeds.diagnostics import Diagnostic
-
-if sys.platform == "win32":  # pragma: no cover - the other branch runs on the machine of the tests
-    import msvcrt
-
-    def _seize(descriptor: int, *, wait: bool) -> None:
-        msvcrt.locking(descriptor, msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
-
-else:
-    import fcntl
-
-    def _seize(descriptor: int, *, wait: bool) -> None:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-
 
 _ERROR = Severity.ERROR
 foreign = declare(
@@ -64,12 +50,6 @@ collision = declare(
     "`{path}` and `{other}` are the same file where capitals do not count",
     help="give one of them another id",
 )
-not_a_folder = declare(
-    "WF705",
-    _ERROR,
-    "`{path}` is where a folder should be, but it is a file",
-    help="name another folder with `--output`",
-)
 tangled = declare(
     "WF706",
     _ERROR,
@@ -77,23 +57,12 @@ tangled = declare(
     help="name another folder with `--output`",
 )
 
+__all__ = ["Committed", "Refused", "Trouble", "commit", "lock", "stale", "write"]
+
 HOME = ".webinar-feeds"
-LOCK = ".webinar-feeds.lock"
 _DEVICES = frozenset(
     {"con", "prn", "aux", "nul", *(f"{each}{n}" for each in ("com", "lpt") for n in range(10))}
 )
-
-
-class Refused(Exception):  # noqa: N818 - it is the answer, not a failure
-    """The output folder holds something that a build must not touch; nothing was written."""
-
-    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
-        self.diagnostics = tuple(diagnostics)
-        super().__init__("; ".join(each.message for each in self.diagnostics))
-
-
-class Trouble(Exception):  # noqa: N818 - the world's, not ours
-    """The disk or its permissions stood in the way; what was published before is whole."""
 
 
 class Committed(NamedTuple):
@@ -102,26 +71,6 @@ class Committed(NamedTuple):
     written: tuple[str, ...]
     unchanged: int
     removed: tuple[str, ...]
-
-
-@contextmanager
-def lock(*folders: Path, waiting: Callable[[Path], None] | None = None) -> Iterator[None]:
-    """Keep other builds out of some folders, which are made if they do not exist.
-
-    The kernel holds the lock, so a killed build leaves none behind.
-
-    Args:
-        folders: what the build writes to.
-        waiting: called once a folder when another build is at work there, before waiting for it.
-
-    Raises:
-        Refused: a folder's name is taken by a file.
-        Trouble: a folder cannot be made or written to.
-    """
-    with ExitStack() as held:
-        for folder in sorted({each.absolute() for each in folders}):
-            held.enter_context(_locked(folder, waiting))
-        yield
 
 
 def commit(  # noqa: PLR0913 - what a commit depends on, by keyword
@@ -150,7 +99,7 @@ def commit(  # noqa: PLR0913 - what a commit depends on, by keyword
         Refused: something stands in the way that is not ours; nothing was written.
         Trouble: the disk failed; what was published before is whole, and the next build heals.
     """
-    with _translated():
+    with trouble_told():
         return _Commit(folder, ledger, replace_foreign=replace_foreign).run(
             planned, generator, tz_database
         )
@@ -164,7 +113,7 @@ def stale(
     Raises:
         Refused, Trouble: as `commit` does.
     """
-    with _translated():
+    with trouble_told():
         work = _Commit(folder, ledger, replace_foreign=False)
         work.compare(planned.artifacts, stage=False)
         manifest = dump_manifest(work.listed, generator, tz_database)
@@ -404,55 +353,3 @@ def _why_unsafe(path: str) -> str | None:
         if part.split(".")[0].casefold() in _DEVICES:
             return "a device"
     return None
-
-
-@contextmanager
-def _locked(folder: Path, waiting: Callable[[Path], None] | None) -> Iterator[None]:
-    with _translated():
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except (FileExistsError, NotADirectoryError):
-            shown = folder.as_posix()
-            raise Refused([not_a_folder.diagnostic(Location(shown), path=shown)]) from None
-        path = folder / LOCK
-        descriptor = _acquire(path, folder, waiting)
-    try:
-        yield
-    finally:
-        # Unlinked while held: whoever waits for this file finds that its name is gone, or means
-        # another file, and tries again.
-        path.unlink(missing_ok=True)
-        os.close(descriptor)
-
-
-def _acquire(path: Path, folder: Path, waiting: Callable[[Path], None] | None) -> int:
-    while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            try:
-                _seize(descriptor, wait=False)
-            except BlockingIOError:
-                if waiting is not None:
-                    waiting(folder)
-                    waiting = None
-                _seize(descriptor, wait=True)
-            if os.fstat(descriptor).st_ino == path.stat().st_ino:
-                return descriptor
-        except FileNotFoundError:
-            pass
-        except BaseException:
-            os.close(descriptor)
-            raise
-        os.close(descriptor)
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    """The world's errors, in one sentence with what to do."""
-    try:
-        yield
-    except OSError as error:
-        where = f"`{error.filename}`: " if error.filename else ""
-        why = error.strerror or str(error)
-        msg = f"{where}{why}; what was published before is whole: mend it and build again"
-        raise Trouble(msg) from error
