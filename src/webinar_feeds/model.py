@@ -182,7 +182,7 @@ class Site:
 
 
 class RecordingRevision(NamedTuple):
-    """A recording's life in the feeds: its lasting id (`urn:uuid:…`) and when it came and changed."""
+    """A recording's life in the feeds: its lasting id (`urn:uuid:…`), when it came and changed."""
 
     urn: str
     published: datetime
