@@ -42,7 +42,10 @@ no_files = declare(
     help="write one, such as `{folder}/my-series.yaml`; `webinar-feeds build FOLDER` reads another",
 )
 unreadable = declare(
-    "WF802", Severity.ERROR, "the file cannot be read: {why}", help="check its permissions"
+    "WF802",
+    Severity.ERROR,
+    "the file cannot be read: {why}",
+    help="check that it is a file, and its permissions",
 )
 unknown_format = declare(
     "WF803",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from webinar_feeds.diagnostics import Severity, declare
@@ -37,8 +38,9 @@ sequence_lower = declare(
 def sessions_gone(series: Series, past: Ledger) -> Iterator[Finding]:
     """A published session is cancelled, not deleted (C24)."""
     listed = {session.id for session in series.sessions}
+    ledger = PurePosixPath(series.source).with_name("ledger") / f"{series.id}.jsonl"
     for identifier in sorted(past.rows.keys() - listed):
-        yield session_gone.at("sessions", id=identifier, ledger=f"ledger/{series.id}.jsonl")
+        yield session_gone.at("sessions", id=identifier, ledger=ledger)
 
 
 def identifiers_changed(series: Series, past: Ledger) -> Iterator[Finding]:

@@ -92,7 +92,10 @@ def _public(series: Series) -> Iterator[tuple[Route, str]]:
             for seat, speaker in enumerate(talk.speakers):
                 told = f"{speaker.role or ''} {speaker.affiliation or ''} {speaker.name}"
                 yield (*at, "talks", place, "speakers", seat), told
-        for recording in session.recordings:
-            yield (*at, "recording"), recording.url or ""
+        several = len(session.recordings) > 1
+        for place, recording in enumerate(session.recordings):
+            key: Route = ("recordings", place) if several else ("recording",)
+            yield (*at, *key, "title"), recording.title or ""
+            yield (*at, *key, "url"), recording.url or ""
             for file in recording.files:
-                yield (*at, "recording"), file.url
+                yield (*at, *key, "files"), file.url

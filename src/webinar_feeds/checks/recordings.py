@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 nowhere = declare(
     "WF305",
     Severity.WARNING,
-    "{count} are announced on the series page, but the series has no `page`",
+    "{what} announced on the series page, but the series has no `page`",
     help="add `page: https://…` to the series, so that people can find them",
 )
 never_held = declare(
@@ -35,7 +35,7 @@ no_size = declare(
     "WF506",
     Severity.WARNING,
     "the file's size is not given, and podcast apps ask for it",
-    help="add `size:` with the number of bytes",
+    help="add the number of bytes, such as `size: 184549376`",
 )
 
 
@@ -48,8 +48,8 @@ def announced_where(series: Series) -> Iterator[Finding]:
         if recording.url is None and series.page is None and session.page is None
     ]
     if announced:
-        count = f"{len(announced)} recordings" if len(announced) > 1 else "recordings"
-        yield nowhere.at("sessions", announced[0][0], "recording", count=count)
+        what = f"{len(announced)} recordings are" if len(announced) > 1 else "a recording is"
+        yield nowhere.at("sessions", announced[0][0], "recording", what=what)
 
 
 def of_a_session_that_is_off(series: Series) -> Iterator[Finding]:

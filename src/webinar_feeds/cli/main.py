@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 
 import click
@@ -43,7 +44,8 @@ class Commands(click.Group):
 
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
-def cli() -> None:
+@click.pass_context
+def cli(ctx: click.Context) -> None:
     """Calendars, invites and feeds that show everyone the right time.
 
     You write one YAML file a webinar series into `events/`; `build` makes what people subscribe
@@ -58,3 +60,5 @@ def cli() -> None:
     Exit status: 0 all is well, 1 errors in the event files, 2 wrong usage, 3 trouble with the
     disk or its permissions.
     """
+    if os.environ.get("NO_COLOR"):
+        ctx.color = False

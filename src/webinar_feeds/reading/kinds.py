@@ -7,12 +7,14 @@ shapes and single values; which keys there are is declared in `webinar_feeds.rea
 from __future__ import annotations
 
 import re
+import unicodedata
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from webinar_feeds.diagnostics import Severity, declare
 from webinar_feeds.reading import nodes
+from webinar_feeds.reading.characters import shortened
 from webinar_feeds.timezones import Problem
 
 if TYPE_CHECKING:
@@ -22,10 +24,16 @@ if TYPE_CHECKING:
     from webinar_feeds.reading.nodes import Node
 
 missing_key = declare(
-    "WF101", Severity.ERROR, "this {what} has no `{key}`", help="add `{key}: {example}`"
+    "WF101",
+    Severity.ERROR,
+    "this {what} has no `{key}`",
+    help="add a line such as `{key}: {example}`",
 )
 wrong_shape = declare(
-    "WF102", Severity.ERROR, "`{key}` should be {wanted}, but it is {found}", help="write {example}"
+    "WF102",
+    Severity.ERROR,
+    "`{key}` should be {wanted}, but it is {found}",
+    help="write, for example, {example}",
 )
 unknown_key = declare(
     "WF103", Severity.ERROR, "`{key}` is not a key that this {what} can have", help="{suggestion}"
@@ -33,14 +41,17 @@ unknown_key = declare(
 private_key = declare(
     "WF104",
     Severity.ERROR,
-    "`{key}`: addresses of people do not belong in an event file, which is published",
+    "`{key}`: people's addresses do not belong in event files, which public files are made from",
     help="remove `{key}` and keep the list of participants outside `events/`",
 )
 empty_value = declare(
-    "WF105", Severity.ERROR, "`{key}` has no value", help="write `{key}: {example}`, or remove it"
+    "WF105", Severity.ERROR, "`{key}` has no value", help="write, for example, `{key}: {example}`"
 )
 several_lines = declare(
-    "WF106", Severity.ERROR, "`{key}` goes over several lines", help="write `{key}` on one line"
+    "WF106",
+    Severity.ERROR,
+    "`{key}` goes over several lines",
+    help="write it on one line, or write `{key}: >-` above it, which joins its lines",
 )
 not_a_choice = declare(
     "WF107", Severity.ERROR, "`{text}` is not a {key} that we know", help="write {choices}"
@@ -81,6 +92,7 @@ _DEVICES = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")
 LANGUAGE_FORM = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?")
 MEDIA_TYPE_FORM = re.compile(r"[a-z]+/[a-z0-9][a-z0-9.+-]*")
 UID_FORM = re.compile(r"[A-Za-z0-9._@-]{1,255}")
+_QUOTED = frozenset({"key", "text", "written"})  # values that are the organiser's words
 _BLANK = re.compile(r"[\s\x00-\x1f\x7f<>\"{}|\\^`]")
 PRIVATE = frozenset(
     {"attendee", "attendees", "participant", "participants", "email", "e-mail", "mail", "phone"}
@@ -136,8 +148,14 @@ class Reader:
 
     def report(self, rule: Rule, node: Node, *related: Related, **values: object) -> Missing:
         """Say that `rule` applies to `node`; returns MISSING so that a kind can return it."""
-        self.diagnostics.append(rule.diagnostic(self.place(node), *related, **values))
+        told = {name: _told(value) if name in _QUOTED else value for name, value in values.items()}
+        self.diagnostics.append(rule.diagnostic(self.place(node), *related, **told))
         return MISSING
+
+    def has_said(self, rule: Rule, node: Node) -> bool:
+        """Whether `rule` has been applied to `node` before."""
+        place = self.place(node)
+        return any((each.code, each.location) == (rule.code, place) for each in self.diagnostics)
 
     def problem(self, problem: Problem, node: Node) -> Missing:
         """Say a problem that the text of `node` has."""
@@ -221,7 +239,10 @@ class Token(NamedTuple):
         if text is None:
             return MISSING
         if not self.pattern.fullmatch(text) or (self.rule is bad_id and not is_id(text)):
-            return reader.report(self.rule, node, text=text, key=key, example=self.example)
+            example = self.example
+            if self.rule is bad_id:
+                example = id_like(text) or example
+            return reader.report(self.rule, node, text=text, key=key, example=example)
         return text.lower() if self.lower else text
 
     def schema(self) -> Schema:
@@ -241,9 +262,8 @@ class Address(NamedTuple):
             return MISSING
         why = not_web(text)
         if why:
-            return reader.report(
-                bad_address, node, text=text, why=why, key=key, example=self.example
-            )
+            example = address_like(text) or self.example
+            return reader.report(bad_address, node, text=text, why=why, key=key, example=example)
         return ascii_address(text)
 
     def schema(self) -> Schema:
@@ -339,9 +359,12 @@ class Record(NamedTuple):
 
     @property
     def example(self) -> str:
-        """What to write where the record as a whole is missing."""
+        """What to write where the record as a whole is missing: all that it must have."""
         first = self.fields[0]
-        return first.kind.example if self.shorthand == first.key else f"{first.key}: …"
+        if self.shorthand == first.key:
+            return first.kind.example
+        needed = (f"{field.key}: {field.kind.example}" for field in self.fields if field.required)
+        return f"{{{', '.join(needed)}}}"
 
     def read(self, node: Node, key: str, reader: Reader) -> Values | Missing:
         """The values of every key that is there and right; problems of all the others are said."""
@@ -445,7 +468,7 @@ def described(node: Node) -> str:
     """What a node is, in an organiser's words."""
     match node:
         case nodes.Scalar():
-            return f"the text `{node.text}`" if node.text else "empty"
+            return f"the text `{_told(node.text)}`" if node.text else "empty"
         case nodes.Sequence():
             return "a list"
         case _:
@@ -460,6 +483,19 @@ def first_key(mapping: nodes.Mapping) -> Node:
 def is_id(text: str) -> bool:
     """Whether `text` can be an id: part of an address and of a path on every system (S6)."""
     return bool(ID_FORM.fullmatch(text)) and not _DEVICES.fullmatch(text)
+
+
+def id_like(text: str) -> str:
+    """An id that resembles `text`, empty where there is none."""
+    plain = unicodedata.normalize("NFKD", text.lower()).encode("ascii", "ignore").decode()
+    like = re.sub(r"[^a-z0-9]+", "-", plain)[:64].strip("-")
+    return like if is_id(like) else ""
+
+
+def address_like(text: str) -> str:
+    """The address that `text` becomes with `https://` in front, empty where it becomes none."""
+    whole = f"https://{text}"
+    return whole if re.match(r"[\w-]+\.[\w.-]+(/|$)", text) and not not_web(whole) else ""
 
 
 def ascii_address(text: str) -> str:
@@ -503,6 +539,11 @@ def _wrapped(key: str, node: nodes.Scalar) -> nodes.Mapping:
     """The mapping that a bare text is short for."""
     place = (node.line, node.column, node.end_line, node.end_column)
     return nodes.Mapping({key: node}, {key: node}, *place)
+
+
+def _told(text: object) -> str:
+    """The organiser's words as one line of a message."""
+    return shortened(str(text))
 
 
 def _is_empty(node: nodes.Scalar) -> bool:

@@ -31,11 +31,14 @@ _ERROR = Severity.ERROR
 bad_name = declare(
     "WF113",
     _ERROR,
-    "`{name}` cannot be the id of a series, which its file's name gives",
+    "the name of the file is the id of the series, and `{name}` cannot be one",
     help="rename the file to small letters, digits and hyphens, such as `{example}.yaml`",
 )
 no_sessions = declare(
-    "WF116", _ERROR, "the series has no sessions", help="list them below `sessions:`"
+    "WF116",
+    _ERROR,
+    "the list of sessions is empty",
+    help="list at least one, such as `sessions: {example}`",
 )
 bad_size = declare(
     "WF117", _ERROR, "`{text}` is not a file size", help="write `max_file_size: 20 MB`"
@@ -120,8 +123,10 @@ def read_series(source: Source, shared: Shared) -> Reading[Series]:
         levels.append(Level(shared.level.values, kinds.Reader(above.path, above.lines)))
     identifier = _series_id(source.path, reader)
     sessions = tuple(_sessions(values, levels, shared.site))
-    if "sessions" not in values and "sessions" not in values.broken:
-        reader.report(no_sessions, kinds.first_key(parsed.root))
+    if values.get("sessions") == ():
+        reader.report(
+            no_sessions, values.at("sessions"), example=kinds.Many(schema.SESSION).example
+        )
     found = (diagnostic for level in levels for diagnostic in level.reader.diagnostics)
     diagnostics = tuple(dict.fromkeys((*parsed.diagnostics, *found)))
     if failed(diagnostics):
@@ -153,6 +158,8 @@ def locate(route: Route, *sources: Source) -> Location:
     """
     own, *above = sources
     parsed = nodes.parse(own, limit=len(own.data))
+    if parsed.root is not None:
+        route = _as_written(parsed.root, route)
     exact = nodes.locate(parsed, own.path, route)
     if parsed.root is None or not route or _reaches(parsed.root, route):
         return exact
@@ -162,6 +169,16 @@ def locate(route: Route, *sources: Source) -> Location:
         if root.root is not None and isinstance(key, str) and key in root.root.items:
             return nodes.locate(root, source.path, (key,))
     return exact
+
+
+def _as_written(root: Node, route: Route) -> Route:
+    """The route to a session's one recording, which may also stand below `recordings`."""
+    if "recording" not in route:
+        return route
+    at = route.index("recording")
+    if _reaches(root, route[: at + 1]) or not _reaches(root, (*route[:at], "recordings")):
+        return route
+    return (*route[:at], "recordings", 0, *route[at + 1 :])
 
 
 def _reaches(root: Node, route: Route) -> bool:
@@ -179,7 +196,7 @@ def _reaches(root: Node, route: Route) -> bool:
 def _series_id(path: str, reader: Reader) -> str:
     name = PurePosixPath(path).stem
     if not kinds.is_id(name) or name in RESERVED:
-        example = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:64] or "my-series"
+        example = kinds.id_like(name) or "my-series"
         example = f"{example}-series" if example in RESERVED else example
         location = Location(reader.path)
         reader.diagnostics.append(bad_name.diagnostic(location, name=name, example=example))

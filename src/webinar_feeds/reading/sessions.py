@@ -26,6 +26,7 @@ from webinar_feeds.model import (
 )
 from webinar_feeds.reading import kinds, nodes, times
 from webinar_feeds.timezones import Problem
+from webinar_feeds.timezones.civil import clocks_change, impossible_duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -149,8 +150,12 @@ class Found(NamedTuple):
     distance: int
 
     def report(self, rule: Rule, **values: object) -> None:
-        """Say that a rule applies to this value, in the file where it stands."""
-        self.reader.report(rule, self.node, **values)
+        """Say that a rule applies to this value, in the file where it stands.
+
+        What sessions inherit is said for the first of them only.
+        """
+        if not (self.distance and self.reader.has_said(rule, self.node)):
+            self.reader.report(rule, self.node, **values)
 
 
 class SessionReading:
@@ -246,7 +251,9 @@ class SessionReading:
             self.said_at(time, localized)
             return None
         for notice in localized.notices:
-            self.said_at(time, notice)
+            # Who writes a duration has said how long it really lasts.
+            if notice.rule is not clocks_change or not isinstance(end, timedelta):
+                self.said_at(time, notice)
         words = time.node.text if isinstance(time.node, nodes.Scalar) else ""
         if written.zone is None:
             words = f"{words} {zone.label}"
@@ -254,7 +261,10 @@ class SessionReading:
 
     def said_at(self, time: Found, problem: Problem) -> None:
         """Say a problem of this session's time: at its date when the time is the series'."""
-        if time.distance:
+        duration = self.find("duration")
+        if problem.rule is impossible_duration and duration is not None and not duration.distance:
+            duration.report(problem.rule, **problem.values)
+        elif time.distance:
             self.reader.report(problem.rule, self.values.at("date"), **problem.values)
         else:
             time.report(problem.rule, **problem.values)
@@ -370,12 +380,14 @@ class SessionReading:
         start, end = (timezones.at(each, zone.name) for each in (ours.start, ours.end))
         agrees = start.time() == written.start and written.end in (None, end.time())
         if not agrees:
-            theirs = timezones.localize(
-                start.date(), written.start, timedelta(minutes=1), zone, fold="earlier"
-            )
-            instant = (
-                "" if isinstance(theirs, Problem) else f"{theirs.start.astimezone(UTC):%H:%M} UTC"
-            )
+            length = written.end or timedelta(minutes=1)
+            theirs = timezones.localize(start.date(), written.start, length, zone, fold="earlier")
+            instant = ""
+            if not isinstance(theirs, Problem):
+                instant = f"{theirs.start.astimezone(UTC):%H:%M}"
+                if written.end is not None:
+                    instant += f"–{theirs.end.astimezone(UTC):%H:%M}"
+                instant += " UTC"
             self.reader.report(
                 disagrees,
                 node,

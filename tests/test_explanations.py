@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from webinar_feeds import api, output, pipeline
+from webinar_feeds.artifacts import Artifact, Planned
+from webinar_feeds.cli import report
+from webinar_feeds.cli.explain import PAGES, catalogue
+from webinar_feeds.cli.main import cli
+from webinar_feeds.diagnostics import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from webinar_feeds.diagnostics import Diagnostic
+
+CODES = list(catalogue())
+FORM = re.compile(
+    r"# (?P<code>WF\d{3}): (?P<name>[^\n]+[^\n.])\n\n"
+    r"(?P<meaning>(?!#|```).+?)\n\n"
+    r"## Example\n\n(?P<example>```.+?\n```)\n\n"
+    r"## What webinar-feeds says\n\n```text\n(?P<says>.+?)\n```\n\n"
+    r"## How to mend it\n\n(?P<cure>(?!#|```).+)\n",
+    re.DOTALL,
+)
+BLOCK = re.compile(r"^```(?P<language>\w+)(?: (?P<info>[^\n]+))?\n(?P<text>.*?)\n```$", re.M | re.S)
+
+
+class Page(NamedTuple):
+    """An explanation: what it says, and the files before and after the mistake was mended."""
+
+    code: str
+    example: Mapping[str, bytes]
+    says: str
+    mended: Mapping[str, bytes]
+
+
+def page(code: str) -> Page:
+    parts = FORM.fullmatch((PAGES / f"{code}.md").read_text(encoding="utf-8"))
+    assert parts is not None
+    example, mended = files(parts["example"]), files(parts["cure"])
+    return Page(parts["code"], example, parts["says"], example | mended if mended else {})
+
+
+def files(markdown: str) -> dict[str, bytes]:
+    """The files that the blocks with a path stand for.
+
+    Behind the path, `encoding=…` says how the file was saved, and `escape` that `\\xNN` is a byte.
+    """
+    found = {}
+    for block in BLOCK.finditer(markdown):
+        if block["info"] is None:
+            continue
+        path, _, how = block["info"].rpartition(" ")
+        text = f"{block['text']}\n"
+        if how == "escape":
+            pieces = re.split(rb"\\x([0-9A-F]{2})", text.encode())
+            pieces[1::2] = [bytes.fromhex(each.decode()) for each in pieces[1::2]]
+            found[path] = b"".join(pieces)
+        elif how.startswith("encoding="):
+            found[path] = text.encode(how.removeprefix("encoding="))
+        else:
+            found[block["info"]] = text.encode()
+    return found
+
+
+def lay(folder: Path, written: Mapping[str, bytes]) -> None:
+    for name, data in {**written, "events/ledger/.keep": b""}.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+
+def checked() -> tuple[Diagnostic, ...]:
+    """Everything that is said about the folder of this test."""
+    return pipeline.load(pipeline.gather(Path("events"), Path("output"))).diagnostics
+
+
+def shown(diagnostics: tuple[Diagnostic, ...], code: str) -> str:
+    return click.unstyle(report.text(each for each in diagnostics if each.code == code)).rstrip()
+
+
+# --- What only a build can say: what has to be there for it ------------------------------------
+
+
+def series(path: str) -> dict[str, bytes]:
+    """An event file without a mistake."""
+    return {path: page("WF307").example["events/open-science.yaml"]}
+
+
+def built(events: str = "events", folder: str = "output") -> None:
+    api.build(events, folder)
+
+
+def into_a_link() -> None:
+    lay(Path(), series("events/open-science.yaml"))
+    for folder in ("elsewhere", "output"):
+        Path(folder).mkdir()
+    Path("output/open-science").symlink_to(Path("elsewhere").resolve())
+    built()
+
+
+def into_itself() -> None:
+    lay(Path(), series("public/events/open-science.yaml"))
+    built("public/events", "public")
+
+
+def written(*paths: str) -> None:
+    """What a format's paths lead to."""
+    artifacts = [Artifact(path, "text/plain", lambda: iter([b"text"])) for path in paths]
+    plan = Planned({}, artifacts, ())
+    output.commit(plan, Path("output"), ledger=Path("l"), generator="", tz_database="")
+
+
+BUILDS: dict[str, Callable[[], None]] = {
+    "WF701": built,
+    "WF702": into_a_link,
+    "WF703": lambda: written("../programme.txt"),
+    "WF704": lambda: written("programme.txt", "Programme.txt"),
+    "WF705": built,
+    "WF706": into_itself,
+}
+
+# Their cure is to move a file, or there is nothing to mend.
+BY_HAND = frozenset({*BUILDS, "WF113", "WF227", "WF802"})
+
+
+def refusal(build: Callable[[], None]) -> tuple[Diagnostic, ...]:
+    with pytest.raises(output.Refused) as refused:
+        build()
+    return refused.value.diagnostics
+
+
+# --- The tests ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_there_is_a_page_for_every_code_and_none_besides() -> None:
+    assert sorted(path.name for path in PAGES.iterdir()) == [f"{code}.md" for code in CODES]
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_page_is_about_its_code(code: str) -> None:
+    assert page(code).code == code
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_example_makes_webinar_feeds_say_what_the_page_says(code: str) -> None:
+    expected = page(code)
+    lay(Path(), expected.example)
+
+    said = refusal(BUILDS[code]) if code in BUILDS else checked()
+
+    assert shown(said, code) == expected.says
+
+
+@pytest.mark.parametrize("code", [code for code in CODES if code not in BY_HAND])
+def test_the_cure_cures(code: str) -> None:
+    cured = page(code).mended
+    lay(Path(), cured)
+
+    said = checked()
+
+    assert cured
+    assert [each.code for each in said if each.code == code] == []
+    assert [each for each in said if each.severity is Severity.ERROR] == []
+
+
+@pytest.mark.parametrize("code", ["WF203", "wf203", "[WF203]"])
+def test_explain_prints_the_page(code: str) -> None:
+    done = CliRunner().invoke(cli, ["explain", code])
+
+    assert done.output == (PAGES / "WF203.md").read_text(encoding="utf-8")
+    assert done.exit_code == 0
+
+
+def test_check_prints_what_the_page_says() -> None:
+    expected = page("WF203")
+    lay(Path(), expected.example)
+
+    done = CliRunner().invoke(cli, ["check"])
+
+    assert done.output.startswith(f"{expected.says}\n\n")
+    assert done.exit_code == 1
