@@ -350,21 +350,33 @@ class Field(NamedTuple):
 
 
 class Record(NamedTuple):
-    """A mapping with known keys. `shorthand` names the key that a bare text stands for."""
+    """A mapping with known keys. `shorthand` names the key that a bare text stands for.
+
+    `shown` are the keys that an example of it has beside the required ones.
+    """
 
     what: str
     doc: str
     fields: tuple[Field, ...]
     shorthand: str | None = None
+    shown: tuple[str, ...] = ()
 
     @property
     def example(self) -> str:
         """What to write where the record as a whole is missing: all that it must have."""
-        first = self.fields[0]
-        if self.shorthand == first.key:
-            return first.kind.example
-        needed = (f"{field.key}: {field.kind.example}" for field in self.fields if field.required)
-        return f"{{{', '.join(needed)}}}"
+        if self.is_short:
+            return self.fields[0].kind.example
+        return f"{{{', '.join(f'{each.key}: {each.kind.example}' for each in self.needed)}}}"
+
+    @property
+    def is_short(self) -> bool:
+        """Whether an example of it is a bare text."""
+        return self.shorthand == self.fields[0].key and not self.shown
+
+    @property
+    def needed(self) -> tuple[Field, ...]:
+        """The fields of an example that is written out."""
+        return tuple(each for each in self.fields if each.required or each.key in self.shown)
 
     def read(self, node: Node, key: str, reader: Reader) -> Values | Missing:
         """The values of every key that is there and right; problems of all the others are said."""
@@ -435,7 +447,7 @@ class Record(NamedTuple):
             "description": self.doc,
             "properties": {
                 field.key: field.kind.schema()
-                | {"description": field.doc, "examples": [field.kind.example]}
+                | {"description": field.doc, "examples": [sample(field.kind)]}
                 for field in self.fields
             },
             "additionalProperties": False,
@@ -447,6 +459,19 @@ class Record(NamedTuple):
             return whole
         short = next(each.kind for each in self.fields if each.key == self.shorthand).schema()
         return {"anyOf": [whole, short]}
+
+
+def sample(kind: Kind) -> object:
+    """An example of a kind as a YAML reader sees it, for the JSON Schema."""
+    match kind:
+        case Count():
+            return int(kind.example)
+        case Many():
+            return [sample(kind.kind)]
+        case Record() if not kind.is_short:
+            return {field.key: sample(field.kind) for field in kind.needed}
+        case _:
+            return kind.example
 
 
 def scalar(node: Node, key: str, reader: Reader, example: str, wanted: str) -> str | None:

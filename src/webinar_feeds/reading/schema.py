@@ -43,7 +43,7 @@ SPEAKER = Record(
             required=True,
         ),
         Field("prefix", Text("Ms"), "What stands before the name: Ms, Dr, Prof."),
-        Field("role", Text("Secretary of Education"), "What the person is."),
+        Field("role", Text("Secretary of Education"), "The person's profession or office."),
         Field("affiliation", Text("University of Glasgow"), "Where the person works."),
         Field("city", Text("Medellin, Colombia"), "Where the person is."),
         Field(
@@ -132,10 +132,11 @@ JOIN = Record(
         Field(
             "audience",
             Choice(("public", "registered", "hosts")),
-            "Who may see the address. Only `public` ones are ever published.",
+            "Who may see the address: it has to be said. Only `public` ones are ever published.",
         ),
     ),
     shorthand="url",
+    shown=("audience",),
 )
 _TIME = (
     Field(
@@ -156,10 +157,13 @@ _TIME = (
     Field(
         "zone_reading",
         Choice(("civil", "literal")),
-        "How a label such as CET is read in summer: by the clock on the wall, or as UTC+1 always.",
+        "How a label such as CET is read in summer: by the clock on the wall (the default), or as "
+        "UTC+1 always.",
     ),
     Field(
-        "civil_zone", Text("Europe/Berlin"), "Whose clock on the wall a label such as CET means."
+        "civil_zone",
+        Text("Europe/Berlin"),
+        "Whose clock on the wall a label such as CET means: Berlin's unless it is said.",
     ),
 )
 _SHARED = (
@@ -203,7 +207,7 @@ SESSION = Record(
         Field(
             "status",
             Choice(("confirmed", "tentative", "cancelled", "postponed")),
-            "What stands of it.",
+            "Whether it takes place: `confirmed` unless it is said.",
         ),
         Field("language", LANGUAGE, "The language that is spoken, where it is one."),
         Field("summary", Text("What it is about.", lines=True), "What it is about, in Markdown."),
@@ -261,13 +265,19 @@ SITE = Record(
         Field("language", LANGUAGE, "The language of its texts, unless a series says otherwise."),
         *_SHARED,
         Field(
-            "formats", Many(Text("calendar")), "What to build: `calendar`, `feeds`, or a plug-in's."
+            "formats",
+            Many(Text("calendar")),
+            "What to build: `calendar`, `feeds` (both unless it is said), or a plug-in's.",
         ),
-        Field("feed_length", Count("100"), "How many recordings a feed holds at most."),
+        Field(
+            "feed_length",
+            Count("100"),
+            "How many recordings a feed holds at most: 100 unless it is said.",
+        ),
         Field(
             "max_file_size",
             Text("1 MB"),
-            "How large an event file may be; larger ones are refused.",
+            "How large an event file may be: 1 MB unless it is said.",
         ),
     ),
 )
