@@ -22,7 +22,38 @@ NAMES = (
 )
 CITIES = ("Lisbon", "Bogotá", "Kraków", "Leeds", "Shanghai", "Huế", "Cardiff")
 TOPICS = ("inclusion", "health", "open science", "teaching", "data", "cities")
-WORDS = ["learning", "cities", "share", "what", "they", "found", "about", "teaching", "and", "health", "with", "everybody", "who", "asks", "and", "some", "of", "it", "surprised", "those", "who", "had", "planned", "it", "for", "years", "while", "others", "only", "smiled"]
+WORDS = [
+    "learning",
+    "cities",
+    "share",
+    "what",
+    "they",
+    "found",
+    "about",
+    "teaching",
+    "and",
+    "health",
+    "with",
+    "everybody",
+    "who",
+    "asks",
+    "and",
+    "some",
+    "of",
+    "it",
+    "surprised",
+    "those",
+    "who",
+    "had",
+    "planned",
+    "it",
+    "for",
+    "years",
+    "while",
+    "others",
+    "only",
+    "smiled",
+]
 
 
 def session(chance: random.Random, number: int, day: date) -> list[str]:

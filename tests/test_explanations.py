@@ -100,6 +100,11 @@ def into_a_link() -> None:
     written("open-science/calendar.ics")
 
 
+def onto_a_folder() -> None:
+    Path("output/programme.txt").mkdir(parents=True)
+    written("programme.txt")
+
+
 def into_itself() -> None:
     event_file = page("WF307").example["events/open-science.yaml"]
     lay(Path(), {"public/events/open-science.yaml": event_file})
@@ -120,6 +125,7 @@ BUILDS: dict[str, Callable[[], None]] = {
     "WF704": lambda: written("programme.txt", "Programme.txt"),
     "WF705": lambda: written("programme.txt"),
     "WF706": into_itself,
+    "WF707": onto_a_folder,
 }
 
 # Their cure is to move a file, or there is nothing to mend.

@@ -137,7 +137,7 @@ def test_files_of_others_stop_the_build_before_anything_is_written(tmp_path: Pat
     with pytest.raises(output.Refused) as refused:
         commit(tmp_path, {"w": b"1", "x": b"2", "y": b"3", "z/a": b"4"}, {"a.jsonl": b"{}\n"})
 
-    assert codes(refused) == ["WF701", "WF701", "WF701"]
+    assert codes(refused) == ["WF701", "WF707", "WF707"]
     assert sorted(tree(tmp_path)) == ["out/x", "out/z"]
     assert (tmp_path / "out/x").read_text() == "theirs"
     assert not (tmp_path / "out/.webinar-feeds").exists()
@@ -397,7 +397,7 @@ def run_child(folder: Path, *arguments: int) -> subprocess.Popen[bytes]:
 
 
 def is_consistent(folder: Path) -> None:
-    """Every file is whole and of one of two neighbouring builds; the ledger is never behind."""
+    """Every file is whole and of one build; the ledger is never behind."""
     remembered = int((folder / "ledger/s.jsonl").read_bytes() or b"0")
     files = tree(folder / "out")
     for path, data in files.items():
@@ -406,7 +406,8 @@ def is_consistent(folder: Path) -> None:
         lines = data.decode().splitlines()
         assert len(lines) == 50
         assert set(lines) == {lines[0]}
-        assert int(lines[0].rpartition(" ")[2]) in (remembered, remembered - 1)
+        # After several kills in a row it may be older than the build before; newer it never is.
+        assert int(lines[0].rpartition(" ")[2]) <= remembered
     if "manifest.json" in files:
         assert all(
             path in files or path.startswith("only/")

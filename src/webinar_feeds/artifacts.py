@@ -61,13 +61,14 @@ class Listed(NamedTuple):
 def appearance(path: str) -> tuple[int, str]:
     """The sort key by which artifacts replace their predecessors.
 
-    What others point to comes first: invites and pages, then calendars and feeds, then the
-    indexes of a whole site. Whoever reads in between never finds a name that is not there.
+    What others point to comes first: invites and pages of sessions, then calendars and feeds,
+    then the page that names them; the whole site's after those of its parts. Whoever reads in
+    between never finds a name that is not there.
     """
-    depth = path.count("/")
-    if "/invites/" in path or "/sessions/" in path:
+    *folders, name = path.split("/")
+    if {"invites", "sessions"}.intersection(folders):
         return 0, path
-    return (1 if depth else 2), path
+    return (1 if folders else 3) + name.startswith("index."), path
 
 
 def dump_manifest(listed: Mapping[str, Listed], generator: str, tz_database: str) -> bytes:
@@ -95,5 +96,5 @@ def parse_manifest(data: bytes) -> dict[str, Listed] | None:
             )
             for path, row in rows.items()
         }
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return None

@@ -54,7 +54,7 @@ several_lines = declare(
     help="write it on one line, or write `{key}: >-` above it, which joins its lines",
 )
 not_a_choice = declare(
-    "WF107", Severity.ERROR, "`{text}` is not a {key} that we know", help="write {choices}"
+    "WF107", Severity.ERROR, "`{text}` is not a word that `{key}` takes", help="write {choices}"
 )
 not_a_number = declare(
     "WF108", Severity.ERROR, "`{text}` is not a whole number", help="write `{key}: {example}`"

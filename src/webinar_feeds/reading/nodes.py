@@ -103,13 +103,13 @@ empty = declare(
     "WF026",
     Severity.ERROR,
     "the file holds nothing",
-    help="start with `title: The name of the series`",
+    help="start with a line such as `title: Open science over lunch`",
 )
 not_mapping = declare(
     "WF027",
     Severity.ERROR,
     "the file is {found}, not a mapping of keys to values",
-    help="start with `title: The name of the series`",
+    help="start with a line such as `title: Open science over lunch`",
 )
 
 

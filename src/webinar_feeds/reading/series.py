@@ -205,14 +205,17 @@ def _series_id(path: str, reader: Reader) -> str:
 
 def _sessions(series: Values, above: Sequence[Level], site: Site) -> Iterator[Session | None]:
     reader = above[0].reader
-    seen: dict[str, Node] = {}
+    seen: dict[tuple[str, str], Node] = {}
     for values in series.get("sessions", ()):
-        identifier = values.get("id")
-        if identifier in seen:
-            first = Related("the other one", reader.place(seen[identifier]))
-            reader.report(duplicate_id, values.at("id"), first, id=identifier, what="session")
-        elif identifier is not None:
-            seen[identifier] = values.at("id")
+        for key in ("id", "uid"):
+            identifier = values.get(key)
+            if identifier is None:
+                continue
+            other = seen.setdefault((key, identifier), values.at(key))
+            if other is not values.at(key):
+                first = Related("the other one", reader.place(other))
+                node, what = values.at(key), "session"
+                reader.report(duplicate_id, node, first, key=key, id=identifier, what=what)
         yield SessionReading(values, above, series, site).session()
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from datetime import time as clock
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -113,8 +114,8 @@ no_recording_address = declare(
 duplicate_id = declare(
     "WF112",
     _ERROR,
-    "the id `{id}` is taken by another {what}",
-    help="give each {what} an id of its own",
+    "the {key} `{id}` is taken by another {what}",
+    help="give each {what} its own `{key}`",
 )
 two_recording_keys = declare(
     "WF504",
@@ -273,6 +274,10 @@ class SessionReading:
         """The session's end by the clock or its duration: whichever was said nearer to it."""
         written: Written = time.value
         duration = self.find("duration")
+        if written.end == written.start and written.start != clock():
+            # 00:00–24:00 is a whole day; 12:30–12:30 is a slip.
+            time.report(impossible_duration, duration="0m")
+            return None
         if written.end is None:
             if duration is None:
                 if not self.is_broken("duration"):
@@ -451,7 +456,9 @@ class SessionReading:
             identifier = values.get("id", "recording")
             if identifier in seen:
                 first = Related("the other one", self.reader.place(seen[identifier]))
-                self.reader.report(duplicate_id, place, first, id=identifier, what="recording")
+                self.reader.report(
+                    duplicate_id, place, first, key="id", id=identifier, what="recording"
+                )
                 continue
             seen[identifier] = place
             yield self.recording(values, identifier, zone)
