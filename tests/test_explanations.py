@@ -193,3 +193,86 @@ def test_check_prints_what_the_page_says() -> None:
 
     assert done.output.startswith(f"{expected.says}\n\n")
     assert done.exit_code == 1
+
+
+# --- How it is said ----------------------------------------------------------------------------
+
+HEAD = "title: Open science over lunch\ntimezone: Europe/Berlin\n"
+SESSIONS = """\
+sessions:
+  - {id: preprints, date: 2027-01-14, title: Preprints}
+  - {id: open-data, date: 2027-02-11, title: Data}
+"""
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_message_is_one_line_without_a_full_stop(code: str) -> None:
+    rule = catalogue()[code]
+
+    assert [text for text in (rule.message, rule.help) if "\n" in text or text.endswith(".")] == []
+
+
+def told(text: str) -> list[str]:
+    """Line, column, code and message of what is said about an event file, but for WF307."""
+    lay(Path(), {"events/open-science.yaml": text.encode()})
+    return [
+        f"{each.location.line}:{each.location.column} {each.code} {each.message}"
+        for each in checked()
+        if each.code != "WF307"
+    ]
+
+
+def test_a_mistake_that_all_sessions_inherit_is_said_once() -> None:
+    assert told(f"{HEAD}time: 12:30\n{SESSIONS}") == [
+        "3:7 WF203 session `preprints` has a start, `12:30`, but no end"
+    ]
+
+
+def test_words_over_several_lines_are_quoted_on_one() -> None:
+    session = SESSIONS.replace("title: Data}", "title: Data, status: 'moved\n\n      away'}")
+
+    assert told(f"{HEAD}time: 12:30–13:15\n{session}") == [
+        "6:60 WF107 `moved away` is not a word that `status` takes"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("recording", "place"),
+    [
+        ("recording: {url: https://a.example/?pwd=1}", "6:74"),
+        ("recordings: [{url: https://a.example/?pwd=1}]", "6:76"),
+        ("recordings: [{id: a, url: announced}, {id: b, url: https://a.example/?pwd=1}]", "6:108"),
+    ],
+)
+def test_a_passcode_is_shown_where_it_stands(recording: str, place: str) -> None:
+    session = SESSIONS.replace("Preprints}", f"Preprints, {recording}}}")
+
+    assert told(f"{HEAD}page: https://a.example/\ntime: 12:30–13:15\n{session}") == [
+        f"{place} WF402 `pwd=1` looks like a passcode, and this text is published"
+    ]
+
+
+def test_two_sessions_do_not_share_a_uid() -> None:
+    session = SESSIONS.replace("id: ", "uid: a@example.org, id: ")
+
+    assert told(f"{HEAD}time: 12:30–13:15\n{session}") == [
+        "6:11 WF112 the uid `a@example.org` is taken by another session"
+    ]
+
+
+def test_an_end_that_is_the_start_is_a_slip_and_a_whole_day_is_none() -> None:
+    assert told(f"{HEAD}time: 12:30–12:30\n{SESSIONS}") == [
+        "3:7 WF223 `0m` is no length for a session: it lasts more than nothing and at most 24 hours"
+    ]
+    assert told(f"{HEAD}time: 00:00–24:00\n{SESSIONS}") == []
+
+
+def test_two_announcements_are_compared_to_the_end() -> None:
+    session = SESSIONS.replace("Data}", "Data, also: 11:30–12:30 Europe/London}")
+
+    assert told(f"{HEAD}time: 12:30–13:15\n{session}") == [
+        (
+            "6:58 WF205 `11:30–12:30 Europe/London` is 11:30–12:30 UTC, "
+            "but session `open-data` is at 11:30–12:15 UTC"
+        )
+    ]

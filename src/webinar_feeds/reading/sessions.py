@@ -247,6 +247,10 @@ class SessionReading:
         if day is None or end is None or zone is None:
             return None
         written: Written = time.value
+        if end == written.start != clock():
+            # 00:00–24:00 is a whole day; 12:30–12:30 is a slip.
+            time.report(impossible_duration, duration="0m")
+            return None
         localized = timezones.localize(day, written.start, end, zone, fold=self.values.get("fold"))
         if isinstance(localized, Problem):
             self.said_at(time, localized)
@@ -274,10 +278,6 @@ class SessionReading:
         """The session's end by the clock or its duration: whichever was said nearer to it."""
         written: Written = time.value
         duration = self.find("duration")
-        if written.end == written.start and written.start != clock():
-            # 00:00–24:00 is a whole day; 12:30–12:30 is a slip.
-            time.report(impossible_duration, duration="0m")
-            return None
         if written.end is None:
             if duration is None:
                 if not self.is_broken("duration"):
