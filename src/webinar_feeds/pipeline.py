@@ -23,7 +23,7 @@ from webinar_feeds import (
 )
 from webinar_feeds.diagnostics import Location, Severity, declare, failed
 from webinar_feeds.reading.nodes import Source
-from webinar_feeds.reading.series import locate, read_series, read_site
+from webinar_feeds.reading.series import locate, places, read_series, read_site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from webinar_feeds.artifacts import Artifact, Planned
     from webinar_feeds.diagnostics import Diagnostic
     from webinar_feeds.model import Publication, Series, Site
+    from webinar_feeds.reading.series import Shared
     from webinar_feeds.rendering import Renderer
 
 LEDGER = "ledger"
@@ -117,18 +118,23 @@ def gather(folder: Path, output: Path | None = None) -> Events:
         try:
             found[path.name] = Source(path.as_posix(), path.read_bytes())
         except OSError as error:
-            place = Location(path.as_posix())
-            diagnostics.append(unreadable.diagnostic(place, why=error.strerror or str(error)))
+            diagnostics.append(_unreadable(path, error))
     site = found.pop("site.yaml", None) or found.pop("site.yml", None)
-    memory = sorted((root / LEDGER).glob("*.jsonl"))
-    ledgers = {path.name.removesuffix(".jsonl"): path.read_bytes() for path in memory}
-    if only:
-        ledgers = {key: data for key, data in ledgers.items() if f"{key}.yaml" == only}
-    calendars = {}
-    for name in found:
-        stem = Path(name).stem
-        calendar = output / stem / "calendar.ics" if output else None
-        if calendar and stem not in ledgers and calendar.is_file():
+    ledgers: dict[str, bytes] = {}
+    for path in sorted((root / LEDGER).glob("*.jsonl")):
+        if only is not None and path.stem != Path(only).stem:
+            continue
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            diagnostics.append(_unreadable(path, error))
+        else:
+            if data.strip():  # an empty one is a lost one
+                ledgers[path.stem] = data
+    calendars: dict[str, bytes] = {}
+    for stem in {Path(name).stem for name in found} - ledgers.keys() if output else ():
+        calendar = output / stem / "calendar.ics"
+        if calendar.is_file():
             calendars[stem] = calendar.read_bytes()
     if not found and not diagnostics:
         shown = root.as_posix()
@@ -142,12 +148,9 @@ def load(events: Events) -> Loaded:
     """Read and check everything, with all diagnostics of all files in one go."""
     diagnostics = list(events.diagnostics)
     shared, said = read_site(events.site)
+    assert shared is not None  # noqa: S101 - what could not be read of a site is its defaults
     diagnostics += said
-    if shared is None:
-        # The series are still read, for their own problems, as if the site had no file.
-        shared = read_site(None).value
-        assert shared is not None  # noqa: S101 - the site of defaults always reads
-    diagnostics += _site_findings(events, shared.site)
+    diagnostics += _site_findings(events, shared)
     past: dict[str, ledger.Ledger] = {}
     series = []
     for source in events.series:
@@ -162,8 +165,9 @@ def load(events: Events) -> Loaded:
             continue
         series.append(one)
         above = () if events.site is None else (events.site,)
-        for finding in checks.check(one, memory):
-            diagnostics.append(finding.located(locate(finding.route, source, *above)))
+        findings = list(checks.check(one, memory))
+        found = places((finding.route for finding in findings), source, *above)
+        diagnostics += (finding.located(at) for finding, at in zip(findings, found, strict=True))
     ordered = sorted(dict.fromkeys(diagnostics), key=lambda each: each.order)
     return Loaded(shared.site, tuple(series), past, tuple(ordered))
 
@@ -203,7 +207,10 @@ def clock() -> datetime:
     """
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     if epoch is not None:
-        return datetime.fromtimestamp(int(epoch), UTC)
+        try:
+            return datetime.fromtimestamp(int(epoch), UTC)
+        except (OverflowError, OSError) as error:
+            raise ValueError(str(error)) from error
     return datetime.now(UTC)  # noqa: TID251 - the one place that reads the clock
 
 
@@ -218,7 +225,7 @@ def tz_database() -> str:
 
 
 def _drawn(all_of_them: tuple[Publication, ...], site: Site) -> Iterator[Artifact]:
-    for name in site.formats:
+    for name in dict.fromkeys(site.formats):
         renderer = _renderer(name)
         if renderer is None:
             continue
@@ -231,9 +238,11 @@ def _renderer(name: str) -> Renderer | None:
     return rendering.find(name)
 
 
-def _site_findings(events: Events, site: Site) -> Iterator[Diagnostic]:
+def _site_findings(events: Events, shared: Shared) -> Iterator[Diagnostic]:
+    site = shared.site
     path = events.site.path if events.site else f"{events.folder}/site.yaml"
-    if site.base_url is None and events.series:
+    broken = shared.level is not None and "base_url" in shared.level.values.broken
+    if site.base_url is None and events.series and not broken:
         yield no_base_url.diagnostic(Location(path), path=path)
     for name in site.formats:
         if name not in rendering.BUILT_IN and _renderer(name) is None and events.site:

@@ -307,7 +307,7 @@ class Count(NamedTuple):
         text = scalar(node, key, reader, self.example, "a whole number")
         if text is None:
             return MISSING
-        digits = re.sub(r"(?<=\d)[ _](?=\d{3}\b)", "", text)
+        digits = re.sub(r"(?<=\d)[ _](?=\d{3}(?!\d))", "", text)
         if not re.fullmatch(r"[0-9]{1,15}", digits):
             return reader.report(not_a_number, node, text=text, key=key, example=self.example)
         return int(digits)
@@ -532,8 +532,9 @@ def ascii_address(text: str) -> str:
     if text.isascii():
         return text
     parts = urlsplit(text)
-    host = "" if parts.hostname is None else parts.hostname.encode("idna").decode()
-    netloc = f"{host}:{parts.port}" if parts.port else host
+    host = (parts.hostname or "").encode("idna").decode()
+    host = f"[{host}]" if ":" in host else host
+    netloc = host if parts.port is None else f"{host}:{parts.port}"
     rest = (quote(each, safe="%/:?#[]@!$&'()*+,;=~") for each in parts[2:])
     return urlunsplit((parts.scheme, netloc, *rest))
 

@@ -21,7 +21,7 @@ from webinar_feeds.reading import kinds, nodes, schema
 from webinar_feeds.reading.sessions import Level, SessionReading, duplicate_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from webinar_feeds.diagnostics import Diagnostic, Route
     from webinar_feeds.reading.kinds import Reader, Values
@@ -68,13 +68,19 @@ def read_site(source: Source | None) -> Reading[Shared]:
 
     Args:
         source: the file's path as shown to the user, and its bytes.
+
+    Returns:
+        The site as far as it was understood, there beside errors too: a series is not to blame
+        for what it would inherit from a file that is broken.
     """
     if source is None:
         return Reading(Shared(Site()), ())
     parsed = nodes.parse(source)
-    if parsed.root is None:
-        return Reading(None, parsed.diagnostics)
     reader = kinds.Reader(source.path, parsed.lines)
+    if parsed.root is None:
+        nothing = kinds.Values(nodes.Mapping({}, {}, 0, 0, 0, 0))
+        nothing.broken.update(field.key for field in schema.SITE.fields)
+        return Reading(Shared(Site(source=source.path), Level(nothing, reader)), parsed.diagnostics)
     values = schema.SITE.read(parsed.root, "site", reader)
     assert isinstance(values, kinds.Values)  # noqa: S101 - the root is a mapping
     limit = nodes.LIMIT
@@ -95,8 +101,7 @@ def read_site(source: Source | None) -> Reading[Shared]:
         source=source.path,
     )
     diagnostics = (*parsed.diagnostics, *reader.diagnostics)
-    shared = Shared(site, Level(values, reader), limit)
-    return Reading(None if failed(diagnostics) else shared, diagnostics)
+    return Reading(Shared(site, Level(values, reader), limit), diagnostics)
 
 
 def read_series(source: Source, shared: Shared) -> Reading[Series]:
@@ -156,41 +161,59 @@ def locate(route: Route, *sources: Source) -> Location:
         sources: the event file, then the site's file if there is one. A key that a session does
             not have is looked for in the series and in the site, as its value was.
     """
-    own, *above = sources
-    parsed = nodes.parse(own, limit=len(own.data))
-    if parsed.root is not None:
-        route = _as_written(parsed.root, route)
-    exact = nodes.locate(parsed, own.path, route)
-    if parsed.root is None or not route or _reaches(parsed.root, route):
-        return exact
-    key = route[-1]
-    for source in (own, *above):
-        root = nodes.parse(source, limit=len(source.data))
-        if root.root is not None and isinstance(key, str) and key in root.root.items:
-            return nodes.locate(root, source.path, (key,))
-    return exact
+    return next(places((route,), *sources))
 
 
-def _as_written(root: Node, route: Route) -> Route:
-    """The route to a session's one recording, which may also stand below `recordings`."""
-    if "recording" not in route:
-        return route
-    at = route.index("recording")
-    if _reaches(root, route[: at + 1]) or not _reaches(root, (*route[:at], "recordings")):
-        return route
-    return (*route[:at], "recordings", 0, *route[at + 1 :])
+def places(routes: Iterable[Route], *sources: Source) -> Iterator[Location]:
+    """The places of several fields, as `locate` finds each, with one reading of the files."""
+    parsed = [(nodes.parse(each, limit=len(each.data)), each.path) for each in sources]
+    for route in routes:
+        yield _place(route, parsed)
 
 
-def _reaches(root: Node, route: Route) -> bool:
-    node: Node | None = root
+def _place(route: Route, files: Sequence[tuple[nodes.Parsed, str]]) -> Location:
+    own, path = files[0]
+    if own.root is None:
+        return Location(path)
+    written = _as_written(own.root, route)
+    if written is not None:
+        return nodes.locate(own, path, written)
+    if route[0] == "sessions" and len(route) > 2:
+        for parsed, name in files:
+            inherited = parsed.root and _as_written(parsed.root, route[2:])
+            if inherited:
+                return nodes.locate(parsed, name, inherited)
+        if route[2] == "timezone":  # its words stand behind the time
+            return _place((*route[:2], "time"), files)
+    return nodes.locate(own, path, route)
+
+
+def _as_written(root: Node, route: Route) -> Route | None:
+    """A route as the file spells it, None when it leads nowhere."""
+    found = _followed(root, route)
+    if found is None and "recording" in route:  # which may also stand alone below `recordings`
+        at = route.index("recording")
+        found = _followed(root, (*route[:at], "recordings", 0, *route[at + 1 :]))
+    return found
+
+
+def _followed(root: Node, route: Route) -> Route | None:
+    """The steps of a route that the file has: one member needs no list, a bare text no key."""
+    node: Node = root
+    written: list[str | int] = []
     for step in route:
-        if isinstance(node, nodes.Mapping) and isinstance(step, str):
-            node = node.items.get(step)
-        elif isinstance(node, nodes.Sequence) and isinstance(step, int):
-            node = node.items[step] if step < len(node.items) else None
-        else:
-            return False
-    return node is not None
+        if isinstance(node, nodes.Scalar) or (step == 0 and isinstance(node, nodes.Mapping)):
+            continue
+        child: Node | None = None
+        if isinstance(node, nodes.Mapping):
+            child = node.items.get(str(step))
+        elif isinstance(step, int) and step < len(node.items):
+            child = node.items[step]
+        if child is None:
+            return None
+        written.append(step)
+        node = child
+    return tuple(written)
 
 
 def _series_id(path: str, reader: Reader) -> str:

@@ -124,6 +124,7 @@ two_recording_keys = declare(
     help="list all of them below `recordings`",
 )
 
+_UTC = frozenset({"UTC", "Z", "GMT"})
 _TYPES = {
     ".mp4": "video/mp4",
     ".m4v": "video/mp4",
@@ -339,41 +340,51 @@ class SessionReading:
     def confirmed(self, when: _When) -> bool:
         """Whether the organiser has confirmed the instants; what disagrees is said (T5)."""
         checks = [self.agrees_in_utc(when)] if "confirmed_utc" in self.values else []
-        listed = self.values.node.items.get("also")
-        members = listed.items if isinstance(listed, nodes.Sequence) else (listed,)
-        for written, node in zip(self.values.get("also", ()), members, strict=False):
-            if node is not None:
-                checks.append(self.agrees(written, node, when))
+        if "also" in self.values:
+            listed = self.values.at("also")
+            members = listed.items if isinstance(listed, nodes.Sequence) else (listed,)
+            checks += [self.agrees(node, when) for node in members]
         return any(checks)
 
     def agrees_in_utc(self, when: _When) -> bool:
         """Whether `confirmed_utc` is the session's start."""
         node = self.values.at("confirmed_utc")
         text: str = self.values["confirmed_utc"]
-        bare = re.sub(r"^\d{4}-\d{2}-\d{2}[T ]", "", text)
+        dated = re.match(r"(\d{4}-\d{2}-\d{2})[T ]", text)
+        bare = text[dated.end() :] if dated else text
         written = times.parse_range(re.sub(r"(?<=\d)Z\b", " UTC", bare))
-        if isinstance(written, Problem) or written.zone not in (None, "UTC", "Z", "GMT"):
+        if isinstance(written, Problem) or (written.zone or "UTC").upper() not in _UTC:
             self.reader.report(unreadable_utc, node, text=text)
             return False
-        start = when.localized.start.astimezone(UTC)
-        day = re.match(r"\d{4}-\d{2}-\d{2}", text)
-        same_day = day is None or day[0] == f"{start:%Y-%m-%d}"
-        if (start.hour, start.minute) == (written.start.hour, written.start.minute) and same_day:
+        start, end = (
+            each.astimezone(UTC) for each in (when.localized.start, when.localized.end)
+        )
+        theirs = f"{dated[1]} {written.start:%H:%M}" if dated else f"{written.start:%H:%M}"
+        ours = f"{start:%Y-%m-%d %H:%M}" if dated else f"{start:%H:%M}"
+        if written.end is not None:
+            theirs, ours = f"{theirs}–{written.end:%H:%M}", f"{ours}–{end:%H:%M}"
+        if theirs == ours:
             return True
         self.reader.report(
             disagrees,
             node,
             text=text,
-            theirs=f"{written.start:%H:%M} UTC",
+            theirs=f"{theirs} UTC",
             id=self.id,
-            ours=f"{start:%H:%M} UTC",
-            expected=f"confirmed_utc: {start:%H:%M}",
+            ours=f"{ours} UTC",
+            expected=f"confirmed_utc: {ours}",
         )
         return False
 
-    def agrees(self, written: Written, node: Node, when: _When) -> bool:
-        """Whether a time announced elsewhere is the session's, on whatever day it is there."""
+    def agrees(self, node: Node, when: _When) -> bool:
+        """Whether a time announced elsewhere is the session's, on whatever day it is there.
+
+        A label that leaves the same doubt as the session's own confirms nothing.
+        """
         text = node.text.strip() if isinstance(node, nodes.Scalar) else ""
+        written = times.parse_range(text)
+        if isinstance(written, Problem):  # which has been said when its key was read
+            return False
         if written.zone is None:
             self.reader.report(no_session_zone, node, text=text)
             return False
@@ -402,7 +413,7 @@ class SessionReading:
                 ours=f"{ours.start.astimezone(UTC):%H:%M}–{ours.end.astimezone(UTC):%H:%M} UTC",
                 expected=f"{start:%H:%M}–{end:%H:%M} {written.zone}",
             )
-        return agrees
+        return agrees and zone.literal in (None, start.utcoffset())
 
     def join(self) -> Join | None:
         """The join link; who may see it has to be said (S10)."""
@@ -465,14 +476,15 @@ class SessionReading:
 
     def recording(self, values: Values, identifier: str, zone: str) -> Recording:
         """One recording, with its files."""
+        url = self.address(values)
         return Recording(
             id=identifier,
-            url=self.address(values),
+            url=url,
             title=values.get("title"),
             language=values.get("language"),
             published=self.instant("published", zone, values),
             duration=values.get("duration"),
-            files=tuple(self.files(values)),
+            files=tuple(self.files(values, url)),
             captions=values.get("captions"),
             poster=values.get("poster"),
         )
@@ -499,17 +511,16 @@ class SessionReading:
             return None
         return kinds.ascii_address(text)
 
-    def files(self, values: Values) -> Iterator[MediaFile]:
+    def files(self, values: Values, url: str | None) -> Iterator[MediaFile]:
         """The media files of a recording: `url` itself when it is one, and those below `files`."""
-        url = values.get("url", "announced")
-        url = url if url.lower() == "announced" else kinds.ascii_address(url)
-        guessed = _TYPES.get(PurePosixPath(url.partition("?")[0]).suffix.lower())
+        written: str = values.get("url", "")
+        guessed = _TYPES.get(PurePosixPath(written.partition("?")[0]).suffix.lower())
         media_type = values.get("media_type", guessed)
         listed = values.get("files", ())
-        if url.lower() != "announced" and media_type is not None:
+        if written and url is not None and media_type is not None:
             if all(each.get("url") != url for each in listed):
                 yield MediaFile(url, media_type, values.get("size"))
-        elif "size" in values and "media_type" not in values.broken:
+        elif "size" in values and media_type is None and "media_type" not in values.broken:
             self.reader.report(size_alone, values.at("size"))
         for each in listed:
             yield MediaFile(each.get("url", ""), each.get("media_type", ""), each.get("size"))

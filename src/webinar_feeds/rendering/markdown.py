@@ -24,6 +24,13 @@ _TAGS = frozenset(
 # line that could begin a list, a heading rule or an indented block.
 _MARKED = re.compile(r"[\\`*_\[\]<>&#~|!]|^(?:[ \t]|[-+=]|\d+[.)])|  $|\t", re.MULTILINE)
 
+_LAST = frozenset(
+    {
+        *("paragraph_close", "heading_close", "bullet_list_close", "ordered_list_close"),
+        *("hr", "code_block", "fence"),
+    }
+)
+
 
 def to_html(text: str) -> str:
     """`text` as safe HTML: paragraphs, lists, emphasis, headings, quotes, code and links."""
@@ -62,36 +69,33 @@ def _blocks(tokens: Iterable[Token]) -> Iterable[str]:
     lists: list[int | None] = []
     marker = ""
     for token in tokens:
-        match token.type:
-            case "bullet_list_open":
-                lists.append(None)
-            case "ordered_list_open":
-                lists.append(int(token.attrGet("start") or 1))
-            case "bullet_list_close" | "ordered_list_close":
-                lists.pop()
-                if not lists:
-                    yield ""
-            case "list_item_open":
-                number = lists[-1]
-                marker = "• " if number is None else f"{number}. "
-                lists[-1] = None if number is None else number + 1
-            case "inline":
-                indent = "  " * (len(lists) - 1) if lists else ""
-                first, *rest = _inline(token.children or []).split("\n")
-                yield f"{indent}{marker}{first}"
-                hang = " " * len(marker)
-                yield from (f"{indent}{hang}{line}" for line in rest)
-                marker = ""
-            case "code_block" | "fence":
-                yield from token.content.rstrip("\n").split("\n")
-                yield ""
-            case "hr":
-                yield from ("———", "")
-            case "paragraph_close" | "heading_close":
-                if not lists:
-                    yield ""
-            case _:
-                pass
+        if token.type.endswith("_list_open"):
+            start = token.attrGet("start") or 1
+            lists.append(int(start) if token.type == "ordered_list_open" else None)
+        elif token.type.endswith("_list_close"):
+            lists.pop()
+        elif token.type == "list_item_open":
+            number = lists[-1]
+            marker = "• " if number is None else f"{number}. "
+            lists[-1] = None if number is None else number + 1
+        else:
+            yield from _lines(token, "  " * max(0, len(lists) - 1), marker)
+            marker = marker if token.type.endswith("_open") else ""
+        if not lists and token.type in _LAST:
+            yield ""
+
+
+def _lines(token: Token, indent: str, marker: str) -> Iterable[str]:
+    """The lines of one block; those after the first hang below the text behind a marker."""
+    if token.type == "hr":
+        return ["———"]
+    if token.type in ("code_block", "fence"):
+        return token.content.rstrip("\n").split("\n")
+    if token.type != "inline":
+        return []
+    first, *rest = _inline(token.children or []).split("\n")
+    hang = indent + " " * len(marker)
+    return [f"{indent}{marker}{first}", *(f"{hang}{line}" for line in rest)]
 
 
 def _inline(tokens: Iterable[Token]) -> str:
