@@ -38,6 +38,7 @@ conflict = declare(
 )
 FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 SECOND = timedelta(seconds=1)
+_NO_RECORD = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 
 class RecordingRow(NamedTuple):
@@ -77,8 +78,7 @@ def parse(data: bytes, path: str) -> tuple[Ledger | None, tuple[Diagnostic, ...]
         data: the file, which may be empty.
         path: the file's path as the user should see it in diagnostics.
     """
-    head: dict[str, Any] | None = None
-    stamps: tuple[datetime, ...] = ()
+    head: Ledger | None = None
     rows: dict[str, Row] = {}
     for number, line in enumerate(data.decode("utf-8", errors="replace").split("\n"), 1):
         place = Location(path, number, 1, len(line) + 1, line)
@@ -89,19 +89,21 @@ def parse(data: bytes, path: str) -> tuple[Ledger | None, tuple[Diagnostic, ...]
         try:
             record = json.loads(line)
             if "series" in record:
-                head = record
-                stamps = _instant(record["created"]), _instant(record["modified"])
+                head = _head(record, rows)
+            elif _text(record, "id") in rows:
+                why = f"`{record['id']}` has another line above"
+                return None, (corrupt.diagnostic(place, why=why),)
             else:
-                rows[str(record["id"])] = _row(record)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+                rows[record["id"]] = _row(record)
+        except _NO_RECORD as error:
             why = f"`{error.args[0]}` is missing" if isinstance(error, KeyError) else str(error)
             return None, (corrupt.diagnostic(place, why=why),)
     if head is None:
         if not rows:
             return None, ()
         why = "the line that names the series is missing"
-        return None, (corrupt.diagnostic(Location(path, 1), why=why),)
-    return Ledger(str(head["uid"]), str(head["content"]), stamps[0], stamps[1], rows), ()
+        return None, (corrupt.diagnostic(Location(path), why=why),)
+    return head, ()
 
 
 def dump(ledger: Ledger, series_id: str) -> bytes:
@@ -147,6 +149,8 @@ def revise(
         rows[session.id] = row
         entries.append(Entry(series, shown, _revision(row)))
     entries.sort(key=order)
+    # The calendar's own stamp never falls, also when its newest session is withdrawn (D7).
+    modified = max([modified, *(entry.revision.modified for entry in entries)])
     publication = Publication(
         scope=Scope.SERIES,
         path=series.id,
@@ -154,7 +158,7 @@ def revise(
         title=series.title,
         language=series.language,
         entries=tuple(entries),
-        modified=max([modified, *(entry.revision.modified for entry in entries)]),
+        modified=modified,
         summary=series.summary,
         page=series.page,
         organizers=series.organizers,
@@ -184,11 +188,9 @@ def site_uid(site: Site, past: bytes | None) -> tuple[str, bytes]:
     """The site's own UID, remembered from its first build on, and the bytes that remember it."""
     if past:
         try:
-            uid = str(json.loads(past)["uid"])
-        except (ValueError, KeyError, TypeError):
-            uid = ""
-        if uid:
-            return uid, past
+            return _text(json.loads(past), "uid"), past
+        except _NO_RECORD:
+            pass  # nothing depends on it but the views' own UIDs
     uid = str(uuid5(NAMESPACE_URL, _name_of(site, "site")))
     return uid, f"{json.dumps({'site': True, 'uid': uid})}\n".encode()
 
@@ -221,15 +223,16 @@ def _revised(
     sequence = past.sequence if past else 0
     if past and planned != past.schedule:
         sequence += 1
+    sequence = max(sequence, session.sequence or 0)
     modified = past.modified if past else now
-    if past and content != past.content:
+    if past and (content, sequence) != (past.content, past.sequence):
         modified = _later(now, past.modified)
     if session.updated and (past is None or session.updated > past.modified):
         modified = session.updated.astimezone(UTC)
     created = session.created or (past.created if past else None) or min(now, modified)
     row = Row(
         uid=uid,
-        sequence=max(sequence, session.sequence or 0),
+        sequence=sequence,
         schedule=planned,
         content=content,
         created=min(created.astimezone(UTC), modified),
@@ -330,21 +333,43 @@ def _plain(value: object) -> object:
     return value
 
 
-def _instant(text: str) -> datetime:
-    return datetime.strptime(text, FORMAT).replace(tzinfo=UTC)
+def _text(record: dict[str, Any], key: str) -> str:
+    value = record[key]
+    if not isinstance(value, str) or "\ufffd" in value:
+        msg = f"`{key}` is not a text"
+        raise TypeError(msg)
+    return value
+
+
+def _instant(record: dict[str, Any], key: str) -> datetime:
+    return datetime.strptime(_text(record, key), FORMAT).replace(tzinfo=UTC)
+
+
+def _head(record: dict[str, Any], rows: Mapping[str, Row]) -> Ledger:
+    return Ledger(
+        uid=_text(record, "uid"),
+        content=_text(record, "content"),
+        created=_instant(record, "created"),
+        modified=_instant(record, "modified"),
+        rows=rows,
+    )
 
 
 def _row(record: dict[str, Any]) -> Row:
+    sequence = record["sequence"]
+    if type(sequence) is not int or sequence < 0:
+        msg = "`sequence` is not a whole number"
+        raise TypeError(msg)
     return Row(
-        uid=str(record["uid"]),
-        sequence=int(record["sequence"]),
-        schedule=str(record["schedule"]),
-        content=str(record["content"]),
-        created=_instant(record["created"]),
-        modified=_instant(record["modified"]),
+        uid=_text(record, "uid"),
+        sequence=sequence,
+        schedule=_text(record, "schedule"),
+        content=_text(record, "content"),
+        created=_instant(record, "created"),
+        modified=_instant(record, "modified"),
         recordings={
             identifier: RecordingRow(
-                str(each["content"]), _instant(each["published"]), _instant(each["updated"])
+                _text(each, "content"), _instant(each, "published"), _instant(each, "updated")
             )
             for identifier, each in record.get("recordings", {}).items()
         },

@@ -21,9 +21,10 @@ from webinar_feeds import (
     rendering,
     timezones,
 )
-from webinar_feeds.diagnostics import Location, Severity, declare, failed
+from webinar_feeds.diagnostics import Location, Related, Severity, declare, failed
 from webinar_feeds.reading.nodes import Source
 from webinar_feeds.reading.series import locate, places, read_series, read_site
+from webinar_feeds.reading.sessions import duplicate_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -115,27 +116,23 @@ def gather(folder: Path, output: Path | None = None) -> Events:
     for path in sorted((*root.glob("*.yaml"), *root.glob("*.yml"))):
         if path.name.startswith(".") or (only not in (None, path.name) and path.stem != "site"):
             continue
-        try:
-            found[path.name] = Source(path.as_posix(), path.read_bytes())
-        except OSError as error:
-            diagnostics.append(_unreadable(path, error))
+        data = _bytes(path, diagnostics)
+        if data is not None:
+            found[path.name] = Source(path.as_posix(), data)
     site = found.pop("site.yaml", None) or found.pop("site.yml", None)
     ledgers: dict[str, bytes] = {}
     for path in sorted((root / LEDGER).glob("*.jsonl")):
         if only is not None and path.stem != Path(only).stem:
             continue
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            diagnostics.append(_unreadable(path, error))
-        else:
-            if data.strip():  # an empty one is a lost one
-                ledgers[path.stem] = data
+        data = _bytes(path, diagnostics)
+        if data is not None and data.strip():  # an empty one is a lost one
+            ledgers[path.stem] = data
     calendars: dict[str, bytes] = {}
-    for stem in {Path(name).stem for name in found} - ledgers.keys() if output else ():
-        calendar = output / stem / "calendar.ics"
-        if calendar.is_file():
-            calendars[stem] = calendar.read_bytes()
+    for stem in sorted({Path(name).stem for name in found} - ledgers.keys()):
+        calendar = output / stem / "calendar.ics" if output else None
+        data = _bytes(calendar, diagnostics) if calendar and calendar.is_file() else None
+        if data is not None:
+            calendars[stem] = data
     if not found and not diagnostics:
         shown = root.as_posix()
         diagnostics.append(no_files.diagnostic(Location(shown), folder=shown))
@@ -153,10 +150,16 @@ def load(events: Events) -> Loaded:
     diagnostics += _site_findings(events, shared)
     past: dict[str, ledger.Ledger] = {}
     series = []
+    seen: dict[str, Source] = {}
     for source in events.series:
         one, said = read_series(source, shared)
         diagnostics += said
         identifier = Path(source.path).stem
+        if seen.setdefault(identifier, source) is not source:
+            other = Related("the other one", Location(seen[identifier].path))
+            place = Location(source.path)
+            diagnostics.append(duplicate_id.diagnostic(place, other, id=identifier, what="series"))
+            continue
         memory, said = _memory(events, identifier, one)
         diagnostics += said
         if memory is not None:
@@ -222,6 +225,16 @@ def generator() -> str:
 def tz_database() -> str:
     """The version of the tz database that times were computed with: `2026f` (T11)."""
     return timezones.database_version()
+
+
+def _bytes(path: Path, diagnostics: list[Diagnostic]) -> bytes | None:
+    """A file's bytes; None after saying why they cannot be had."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        why = error.strerror or str(error)
+        diagnostics.append(unreadable.diagnostic(Location(path.as_posix()), why=why))
+        return None
 
 
 def _drawn(all_of_them: tuple[Publication, ...], site: Site) -> Iterator[Artifact]:

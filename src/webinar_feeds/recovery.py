@@ -10,9 +10,19 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from webinar_feeds.ledger import Ledger, Row, derived_uid, schedule
+from webinar_feeds.model import Status
 
 if TYPE_CHECKING:
     from webinar_feeds.model import Series, Session
+
+
+# How a calendar of ours says what stands of a session: STATUS and TRANSP.
+_TOLD = {
+    Status.CONFIRMED: ("CONFIRMED", "OPAQUE"),
+    Status.TENTATIVE: ("TENTATIVE", "OPAQUE"),
+    Status.CANCELLED: ("CANCELLED", "TRANSPARENT"),
+    Status.POSTPONED: ("TENTATIVE", "TRANSPARENT"),
+}
 
 
 def recover(data: bytes, series: Series) -> Ledger | None:
@@ -47,7 +57,8 @@ def _row(event: Any, session: Session) -> Row:  # noqa: ANN401 - icalendar's com
     same = (
         _utc(event["DTSTART"].dt) == session.start
         and _utc(event["DTEND"].dt) == session.end
-        and (str(event["STATUS"]) == "CANCELLED") == (session.status.value == "cancelled")
+        and (str(event["STATUS"]), str(event["TRANSP"])) == _TOLD[session.status]
+        and str(event["LOCATION"]) == (session.platform or "Online")
     )
     return Row(
         uid=str(event["UID"]),

@@ -54,13 +54,16 @@ def passcodes(series: Series) -> Iterator[Finding]:
 def private_links(series: Series) -> Iterator[Finding]:
     """A join link that is not public does not stand in published text either."""
     links = {
-        session.join.url: session.join.audience
+        session.join.url: (
+            re.compile(rf"{re.escape(session.join.url)}(?![\w%~-])"),
+            session.join.audience,
+        )
         for session in series.sessions
         if session.join is not None and session.join.audience is not Audience.PUBLIC
     }
     for route, text in _public(series) if links else ():
-        for url, audience in links.items():
-            if url in text:
+        for link, audience in links.values():
+            if link.search(text):
                 yield private_link.at(*route, audience=_WHO[audience])
 
 

@@ -7,6 +7,8 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 from webinar_feeds.diagnostics import Severity, declare
+from webinar_feeds.reading import times
+from webinar_feeds.timezones import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,8 +106,8 @@ def _folded(topic: str) -> str:
 
 def _label(session: Session) -> str:
     """The words of the zone behind a written time."""
-    words = session.written.lstrip("0123456789:.–—- ").removeprefix("to ")
-    return words.lstrip("0123456789:., ").strip() or session.written
+    written = times.parse_range(session.written)
+    return session.written if isinstance(written, Problem) else written.zone or session.written
 
 
 def _both(session: Session) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from webinar_feeds import timezones
 from webinar_feeds.diagnostics import Severity, declare
 from webinar_feeds.model import Status
 
@@ -62,7 +63,10 @@ def of_a_session_that_is_off(series: Series) -> Iterator[Finding]:
 def published_too_early(series: Series) -> Iterator[Finding]:
     """A recording is published after its session."""
     for route, session, recording in _all(series):
-        if recording.published is not None and recording.published.date() < session.end.date():
+        if recording.published is None:
+            continue
+        # A day alone is the day of the session's own zone, and may be the session's.
+        if timezones.at(recording.published, session.zone).date() < session.end.date():
             yield too_early.at(*route, "published", id=session.id)
 
 

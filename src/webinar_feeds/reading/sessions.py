@@ -356,9 +356,7 @@ class SessionReading:
         if isinstance(written, Problem) or (written.zone or "UTC").upper() not in _UTC:
             self.reader.report(unreadable_utc, node, text=text)
             return False
-        start, end = (
-            each.astimezone(UTC) for each in (when.localized.start, when.localized.end)
-        )
+        start, end = (each.astimezone(UTC) for each in (when.localized.start, when.localized.end))
         theirs = f"{dated[1]} {written.start:%H:%M}" if dated else f"{written.start:%H:%M}"
         ours = f"{start:%Y-%m-%d %H:%M}" if dated else f"{start:%H:%M}"
         if written.end is not None:
