@@ -10,6 +10,7 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from webinar_feeds.artifacts import Artifact
+from webinar_feeds.ledger import derived_uid
 from webinar_feeds.model import Audience, Form, Scope, Status
 from webinar_feeds.rendering import contentlines as content
 from webinar_feeds.rendering import markdown, vtimezone, wording
@@ -88,8 +89,9 @@ def _properties(
 ) -> Iterator[str]:
     """What a client shows of a calendar, by its standard name and by the one it knows (C30–C34)."""
     title = publication.title if alarm is None else f"{publication.title} (with reminders)"
-    calendar_uid = publication.uid
-    yield f"UID:{content.escape(calendar_uid)}"
+    # C34: the calendar with reminders is another calendar, though its sessions are the same.
+    uid = publication.uid if alarm is None else derived_uid(publication.uid, "reminders")
+    yield f"UID:{content.escape(uid)}"
     yield f"LAST-MODIFIED:{content.instant(publication.modified)}"
     yield f"NAME:{content.escape(title)}"
     yield f"X-WR-CALNAME:{content.escape(title)}"
@@ -100,9 +102,9 @@ def _properties(
     yield f"REFRESH-INTERVAL;VALUE=DURATION:{content.duration(REFRESH)}"
     yield f"X-PUBLISHED-TTL:{content.duration(REFRESH)}"
     if site.base_url is not None:
-        yield f"SOURCE;VALUE=URI:{site.base_url}{path}"
+        yield f"SOURCE;VALUE=URI:{content.uri(site.base_url + path)}"
     if publication.page is not None:
-        yield f"URL:{publication.page}"
+        yield f"URL:{content.uri(publication.page)}"
 
 
 def _zones(entries: Iterable[Entry]) -> tuple[list[str], frozenset[str]]:
@@ -148,10 +150,10 @@ def _event_lines(entry: Entry, zones: frozenset[str], alarm: timedelta | None) -
     yield f"LOCATION:{content.escape(session.platform or 'Online')}"
     page = session.page or entry.series.page
     if page is not None:
-        yield f"URL:{page}"
+        yield f"URL:{content.uri(page)}"
     if session.join is not None and session.join.audience is Audience.PUBLIC and not off:
         label = content.parameter("LABEL", "Join the session")
-        yield f"CONFERENCE;VALUE=URI;FEATURE=VIDEO{label}:{session.join.url}"
+        yield f"CONFERENCE;VALUE=URI;FEATURE=VIDEO{label}:{content.uri(session.join.url)}"
     if session.topics:
         yield f"CATEGORIES:{','.join(map(content.escape, session.topics))}"
     yield f"STATUS:{STATUSES[session.status]}"

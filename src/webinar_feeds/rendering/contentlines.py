@@ -19,6 +19,7 @@ _ESCAPES = {"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"}
 _ESCAPED = re.compile(r"[\\;,\n]")
 # §3.1 CONTROL, and every other character that some reader takes for a line break.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\x85\u2028\u2029]")
+_NO_URI = re.compile("[\x00-\x20\x7f\x85\u2028\u2029]")
 _UNQUOTED = re.compile(r"[^:;,]*")
 
 
@@ -41,6 +42,15 @@ def parameter(name: str, value: str) -> str:
     clean = _FORBIDDEN.sub("", value).replace("\n", " ").replace('"', "'")
     quoted = clean if _UNQUOTED.fullmatch(clean) else f'"{clean}"'
     return f";{name}={quoted}"
+
+
+def uri(address: str) -> str:
+    """A URI as it stands behind a property's name, §3.3.13: never quoted, never escaped.
+
+    It was checked when it was read (S5); what no URI holds is dropped once more, so that even
+    here a slip cannot begin a line of its own.
+    """
+    return _NO_URI.sub("", address)
 
 
 def instant(value: datetime) -> str:
