@@ -28,7 +28,7 @@ label_differs = declare(
 count_differs = declare(
     "WF301",
     Severity.WARNING,
-    "`announced_sessions` says {announced}, but {found} sessions are listed",
+    "`announced_sessions` says {announced}, but the file lists {found}",
     help="write `announced_sessions: {found}`, or list the sessions that are missing",
 )
 twice = declare(
