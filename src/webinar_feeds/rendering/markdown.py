@@ -51,9 +51,8 @@ def to_html(text: str) -> str:
 def to_text(text: str) -> str:
     """`text` as plain text: markup gone, links with their address behind them, lists with dots."""
     if not _MARKED.search(text):
-        return "\n\n".join(
-            " ".join(each.split()) for each in re.split(r"\n{2,}", text) if each.strip()
-        )
+        paragraphs = (each.strip(" \n") for each in re.split(r"\n{2,}", text))
+        return "\n\n".join(re.sub(r" *\n *", " ", each) for each in paragraphs if each)
     return "\n".join(_blocks(_parser().parse(text))).strip()
 
 
