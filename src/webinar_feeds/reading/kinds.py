@@ -553,8 +553,10 @@ def not_web(text: str) -> str:  # noqa: PLR0911 - a reason a return
     if not parts.hostname or parts.hostname.startswith(".") or ".." in parts.hostname:
         return "it names no host"
     try:
-        parts.hostname.encode("idna")
+        host = parts.hostname.encode("idna").decode()
     except UnicodeError:
+        host = " "
+    if _BLANK.search(host):  # which may come from a character that stands for several
         return "its host cannot be read"
     if parts.username is not None or parts.password is not None:
         return "it holds a user name or a password"

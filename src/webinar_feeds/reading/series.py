@@ -86,7 +86,7 @@ def read_site(source: Source | None) -> Reading[Shared]:
     limit = nodes.LIMIT
     if "max_file_size" in values:
         wanted = _size(values["max_file_size"])
-        if wanted is None:
+        if not wanted:
             reader.report(bad_size, values.at("max_file_size"), text=values["max_file_size"])
         limit = wanted or limit
     base = values.get("base_url")
@@ -175,17 +175,17 @@ def _place(route: Route, files: Sequence[tuple[nodes.Parsed, str]]) -> Location:
     own, path = files[0]
     if own.root is None:
         return Location(path)
-    written = _as_written(own.root, route)
-    if written is not None:
-        return nodes.locate(own, path, written)
-    if route[0] == "sessions" and len(route) > 2:
+    reached = len(route)
+    while (written := _as_written(own.root, route[:reached])) is None:
+        reached -= 1
+    if reached == 2 < len(route) and route[0] == "sessions":  # a key that the session inherits
         for parsed, name in files:
             inherited = parsed.root and _as_written(parsed.root, route[2:])
             if inherited:
                 return nodes.locate(parsed, name, inherited)
         if route[2] == "timezone":  # its words stand behind the time
             return _place((*route[:2], "time"), files)
-    return nodes.locate(own, path, route)
+    return nodes.locate(own, path, (*written, *route[reached:]))
 
 
 def _as_written(root: Node, route: Route) -> Route | None:

@@ -22,8 +22,15 @@ GROUP = "webinar_feeds.renderers"
 class Renderer(Protocol):
     """What a module offers to be a format: its name, the scopes it draws, and `render`."""
 
-    name: str
-    draws: AbstractSet[Scope]
+    @property
+    def name(self) -> str:
+        """What `formats` in `site.yaml` calls it."""
+        ...
+
+    @property
+    def draws(self) -> AbstractSet[Scope]:
+        """The scopes of the publications that it is given."""
+        ...
 
     def render(self, publication: Publication, site: Site) -> Iterable[Artifact]:
         """The artifacts of a publication; nothing is rendered before their chunks are asked for."""
