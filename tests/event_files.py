@@ -69,6 +69,13 @@ def session(own: str = "", above: str = "", site: str | None = None) -> Session:
     return found
 
 
+def read(text: str, site: str | None = None) -> Series:
+    """The series of an event file that has no error; it may have warnings."""
+    found = series(text, site).value
+    assert found is not None
+    return found
+
+
 def said(diagnostics: Iterable[Diagnostic]) -> list[tuple[str, str]]:
     """Each diagnostic as its code and the words of the file that it points at."""
     return [(each.code, pointed_at(each)) for each in diagnostics]

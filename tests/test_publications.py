@@ -87,8 +87,8 @@ def test_views_hold_the_same_entries_as_the_series() -> None:
 def test_topics_languages_and_speakers_have_views() -> None:
     told = series(
         """
-        a 2020-07-08 language: en, topics: [Open Data, review], talks: {title: T, speakers: Ana Lima}
-        b 2020-07-09 language: fr, topics: [review], talks: {title: T, speakers: [Ana Lima, Bo Ek]}
+        a 2020-07-08 language: en, topics: [Open Data, review], talks: {title: T, speakers: Ana}
+        b 2020-07-09 language: fr, topics: [review], talks: {title: T, speakers: [Ana, Bo Ek]}
         """
     )
 
@@ -96,7 +96,7 @@ def test_topics_languages_and_speakers_have_views() -> None:
         ("", ["a", "b"]),
         ("languages/en", ["a"]),
         ("languages/fr", ["b"]),
-        ("speakers/ana-lima", ["a", "b"]),
+        ("speakers/ana", ["a", "b"]),
         ("topics/open-data", ["a"]),
         ("topics/review", ["a", "b"]),
     ]

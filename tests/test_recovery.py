@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -8,10 +9,12 @@ from hypothesis import strategies as some
 
 from event_files import sound, with_session
 from webinar_feeds import ledger
-from webinar_feeds.ledger import Ledger
 from webinar_feeds.model import Publication, Series, Site
 from webinar_feeds.recovery import recover
 from webinar_feeds.rendering import calendar
+
+if TYPE_CHECKING:
+    from webinar_feeds.ledger import Ledger
 
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -62,7 +62,7 @@ def _row(event: Any, session: Session) -> Row:  # noqa: ANN401 - icalendar's com
     )
     return Row(
         uid=str(event["UID"]),
-        sequence=int(event["SEQUENCE"]),
+        sequence=max(0, int(event["SEQUENCE"])),
         schedule=schedule(session) if same else "",
         content="",
         created=_utc(event["CREATED"].dt),

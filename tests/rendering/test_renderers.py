@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from importlib import import_module, metadata
+from importlib import import_module, invalidate_caches
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -117,6 +117,6 @@ def test_a_package_offers_a_renderer_by_its_entry_point(example: Renderer, tmp_p
     (about / "entry_points.txt").write_text(
         "[webinar_feeds.renderers]\nprogramme = programme_of_the_page\n"
     )
-    metadata.MetadataPathFinder.invalidate_caches()
+    invalidate_caches()
 
     assert rendering.find("programme") is example

@@ -1,0 +1,292 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from event_files import pointed_at, read, source, with_session
+from webinar_feeds import checks, ledger
+from webinar_feeds.model import Site
+from webinar_feeds.reading.series import locate
+
+if TYPE_CHECKING:
+    from webinar_feeds.ledger import Ledger
+
+NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
+BERLIN = "time: 13:00–14:30\ntimezone: Europe/Berlin"
+
+
+def found(text: str, past: Ledger | None = None, site: str | None = None) -> list[tuple[str, str]]:
+    """What the rules say of a file: codes, and the words that they point at."""
+    above = () if site is None else (source(site, "events/site.yaml"),)
+    located = (
+        finding.located(locate(finding.route, source(text), *above))
+        for finding in checks.check(read(text, site), past)
+    )
+    return [(each.code, pointed_at(each)) for each in located]
+
+
+def of_one(own: str = "", above: str = BERLIN, past: Ledger | None = None) -> list[tuple[str, str]]:
+    return found(with_session(own, above), past)
+
+
+def several(*sessions: str, above: str = BERLIN) -> str:
+    """A file of sessions `{id: …}` on consecutive days."""
+    listed = "\n".join(
+        f"  - {{id: s{number}, date: 2020-07-{number:02}, {more}}}"
+        for number, more in enumerate(sessions, 1)
+    )
+    return f"title: T\npage: https://www.example.org/\n{above}\nsessions:\n{listed}\n"
+
+
+def published(text: str) -> Ledger:
+    return ledger.revise(read(text), Site(), None, NOW)[1]
+
+
+def test_nothing_is_said_of_a_file_that_is_as_it_should_be() -> None:
+    assert of_one() == []
+
+
+# --- the programme ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("own", "above", "site", "expected"),
+    [
+        ("", "time: 13:00–14:30\ntimezone: CET", None, [("WF220", "CET")]),
+        ("", "time: 13:00–14:30 CET", None, [("WF220", "13:00–14:30 CET")]),
+        ("time: 13:00–14:30 CET", "platform: Zoom", None, [("WF220", "13:00–14:30 CET")]),
+        ("", "time: 13:00–14:30", "timezone: CET", [("WF220", "CET")]),
+        ("date: 2020-12-01", "time: 13:00–14:30\ntimezone: CET", None, []),
+        ("date: 2020-12-01", "time: 13:00–14:30\ntimezone: CEST", None, [("WF220", "CEST")]),
+        ("confirmed_utc: 11:00", "time: 13:00–14:30\ntimezone: CET", None, []),
+        ("", "time: 13:00–14:30\ntimezone: CET\nzone_reading: literal", None, []),
+    ],
+)
+def test_a_label_that_means_another_hour_to_the_letter_is_a_warning(
+    own: str, above: str, site: str | None, expected: list[tuple[str, str]]
+) -> None:
+    assert found(with_session(own, above), site=site) == expected
+
+
+def test_a_label_in_doubt_is_said_once_with_every_date() -> None:
+    text = several(*(["title: A"] * 22), above="time: 1 pm – 2 pm CET")
+    (finding,) = (each for each in checks.check(read(text), None) if each.rule.code == "WF220")
+
+    assert finding.route == ("sessions", 0, "timezone")
+    assert finding.values["label"] == "CET"
+    assert str(finding.values["dates"]).startswith("2020-07-01 (11:00 UTC, not 12:00), 2020-07-02")
+    assert str(finding.values["dates"]).endswith("2020-07-20 (11:00 UTC, not 12:00) and 2 more")
+
+
+def test_as_many_sessions_are_listed_as_were_announced() -> None:
+    assert found(several("title: A", "title: B", above=f"{BERLIN}\nannounced_sessions: 2")) == []
+    assert found(several("title: A", "title: B", above=f"{BERLIN}\nannounced_sessions: 5")) == [
+        ("WF301", "5")
+    ]
+
+
+def test_a_session_is_not_listed_twice() -> None:
+    text = """
+        title: T
+        time: 13:00–14:00 UTC
+        sessions:
+          - {id: a, title: Same, date: 2020-07-08}
+          - {id: b, title: SAME, date: 2020-07-08}
+          - {id: c, title: Same, date: 2020-07-09}
+        """
+
+    assert found(text) == [("WF302", "SAME")]
+
+
+def test_a_topic_is_written_in_one_way() -> None:
+    text = several(
+        "title: A, topics: [open data]",
+        "title: B, topics: [other, Open-Data]",
+        "title: C, topics: [open data]",
+    )
+
+    assert found(text) == [("WF303", "Open-Data")]
+
+
+def test_an_inherited_topic_is_pointed_at_where_it_stands() -> None:
+    text = several(
+        "title: A, topics: [a b]",
+        "title: B, topics: [a b]",
+        "title: C",
+        above=f"{BERLIN}\ntopics: A-b",
+    )
+
+    assert found(text) == [("WF303", "A-b")]
+
+
+# --- recordings ---------------------------------------------------------------------------------
+
+
+def test_what_is_announced_on_a_page_needs_the_page() -> None:
+    text = several("title: A, recording: announced", "title: B, recordings: announced")
+    without = text.replace("page: https://www.example.org/\n", "")
+
+    assert found(text) == []
+    assert found(without) == [("WF305", "announced")]
+    assert found(without.replace("title: A,", "title: A, page: https://p.example.org/,")) == [
+        ("WF305", "announced")
+    ]
+
+
+@pytest.mark.parametrize("status", ["cancelled", "postponed"])
+def test_a_session_that_was_not_held_has_no_recording(status: str) -> None:
+    own = f"status: {status}\nrecording: https://v.example.org/1"
+
+    assert of_one(own) == [("WF306", "https://v.example.org/1")]
+    assert of_one(own.replace(status, "confirmed")) == []
+
+
+@pytest.mark.parametrize(
+    ("date", "expected"),
+    [
+        ("2020-07-07", [("WF505", "2020-07-07")]),
+        ("2020-07-07T23:00Z", []),  # the day of the session in Berlin
+        ("2020-07-08", []),
+        ("2020-07-09", []),
+    ],
+)
+def test_a_recording_comes_after_its_session(date: str, expected: list[tuple[str, str]]) -> None:
+    own = f"recording: {{url: https://v.example.org/1, published: {date}}}"
+
+    assert of_one(own) == expected
+
+
+@pytest.mark.parametrize(
+    ("recording", "expected"),
+    [
+        ("https://v.example.org/1.mp4", [("WF506", "https://v.example.org/1.mp4")]),
+        ("{url: https://v.example.org/1.mp4, size: 5}", []),
+        ("https://v.example.org/1", []),
+        ("{files: [{url: https://v.org/1, media_type: a/b}]}", [("WF506", "recording")]),
+    ],
+)
+def test_a_file_has_a_size(recording: str, expected: list[tuple[str, str]]) -> None:
+    assert of_one(f"recording: {recording}") == expected
+
+
+def test_among_several_recordings_the_right_one_is_pointed_at() -> None:
+    own = "recordings: [{id: a, url: https://v.org/a}, {id: b, url: https://v.org/b.mp4}]"
+
+    assert of_one(own) == [("WF506", "https://v.org/b.mp4")]
+
+
+# --- what should not be read by everybody -------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("own", "pointed"),
+    [
+        ("title: 'Preprints, passcode: 1234'", "'Preprints, passcode: 1234'"),
+        ("summary: The password is secret.", "The password is secret."),
+        ("platform: 'Zoom, Meeting ID: 123'", "'Zoom, Meeting ID: 123'"),
+        ("talks: ['Welcome, PIN: 12']", "'Welcome, PIN: 12'"),
+        ("talks: {title: T, summary: 'Kennwort: 12'}", "'Kennwort: 12'"),
+        ("talks: {title: T, speakers: 'Ana, pin = 12'}", "'Ana, pin = 12'"),
+        ("page: https://www.example.org/?pwd=12", "https://www.example.org/?pwd=12"),
+        ("registration: https://www.example.org/?a=1&pin=2", "https://www.example.org/?a=1&pin=2"),
+        ("recording: https://v.example.org/?pwd=12", "https://v.example.org/?pwd=12"),
+        (
+            "join: {url: https://m.example.org/?pwd=12, audience: public}",
+            "{url: https://m.example.org/?pwd=12, audience: public}",
+        ),
+    ],
+)
+def test_a_passcode_in_what_is_published_is_a_warning(own: str, pointed: str) -> None:
+    assert of_one(own) == [("WF402", pointed)]
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        "title: Opinion and pinning",
+        "summary: How to choose a password.",
+        "join: {url: https://m.example.org/?pwd=12, audience: registered}",
+    ],
+)
+def test_what_is_not_a_passcode_or_not_published_is_no_warning(own: str) -> None:
+    assert of_one(own) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ("summary: Join at https://m.example.org/1.", "Join at https://m.example.org/1."),
+        ("page: https://m.example.org/1", "https://m.example.org/1"),
+        ("page: https://m.example.org/1?x=1", "https://m.example.org/1?x=1"),
+        ("page: https://m.example.org/1/", "https://m.example.org/1/"),
+        ("page: https://m.example.org/12", None),
+        ("page: https://m.example.org/1-public", None),
+        ("page: https://m.example.org/", None),
+    ],
+)
+def test_a_private_link_is_not_published_elsewhere(more: str, expected: str | None) -> None:
+    for audience in ("registered", "hosts"):
+        own = f"join: {{url: https://m.example.org/1, audience: {audience}}}\n{more}"
+        assert of_one(own) == ([("WF403", expected)] if expected else [])
+
+
+def test_a_public_link_may_stand_everywhere() -> None:
+    own = "join: {url: https://m.example.org/1, audience: public}\nsummary: https://m.example.org/1"
+
+    assert of_one(own) == []
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        ("summary: Write to ana@example.org.", [("WF404", "Write to ana@example.org.")]),
+        ("talks: {title: T, speakers: ana@example.org}", [("WF404", "ana@example.org")]),
+        ("page: https://www.example.org/@ana@example.org", []),
+        ("title: We meet @ noon", []),
+    ],
+)
+def test_a_mail_address_in_a_text_is_a_warning(own: str, expected: list[tuple[str, str]]) -> None:
+    assert of_one(own) == expected
+
+
+# --- what subscribers have ----------------------------------------------------------------------
+
+
+def test_a_published_session_is_not_deleted() -> None:
+    past = published(several("title: A", "title: B", "title: C"))
+    findings = [
+        (each.rule.code, each.route, each.values["id"])
+        for each in checks.check(read(several("title: A")), past)
+    ]
+
+    assert findings == [("WF601", ("sessions",), "s2"), ("WF601", ("sessions",), "s3")]
+
+
+def test_the_ledger_that_remembers_a_session_is_named_as_it_lies_in_the_folder() -> None:
+    past = published(several("title: A", "title: B"))
+    (finding,) = checks.check(replace(read(several("title: A")), source="my/t.yaml"), past)
+
+    assert str(finding.values["ledger"]) == "my/ledger/open-science.jsonl"
+
+
+def test_a_uid_does_not_change() -> None:
+    past = published(with_session("uid: old@example.org", f"{BERLIN}\nuid: series@example.org"))
+    same = "uid: old@example.org", f"{BERLIN}\nuid: series@example.org"
+
+    assert of_one(*same, past=past) == []
+    assert of_one(past=past) == []
+    assert of_one("uid: new@example.org", f"{BERLIN}\nuid: 2@example.org", past) == [
+        ("WF602", "2@example.org"),
+        ("WF602", "new@example.org"),
+    ]
+
+
+def test_a_sequence_does_not_fall() -> None:
+    past = published(with_session("sequence: 3"))
+
+    assert of_one("sequence: 2", past=past) == [("WF604", "2")]
+    assert of_one("sequence: 3", past=past) == []
+    assert of_one("sequence: 2\nid: new", past=past) == [("WF601", "- date: 2020-07-08")]
