@@ -158,7 +158,8 @@ def load(events: Events) -> Loaded:
         if seen.setdefault(identifier, source) is not source:
             other = Related("the other one", Location(seen[identifier].path))
             place = Location(source.path)
-            diagnostics.append(duplicate_id.diagnostic(place, other, id=identifier, what="series"))
+            values = {"key": "file name", "id": identifier, "what": "series"}
+            diagnostics.append(duplicate_id.diagnostic(place, other, **values))
             continue
         memory, said = _memory(events, identifier, one)
         diagnostics += said
@@ -257,9 +258,9 @@ def _site_findings(events: Events, shared: Shared) -> Iterator[Diagnostic]:
     broken = shared.level is not None and "base_url" in shared.level.values.broken
     if site.base_url is None and events.series and not broken:
         yield no_base_url.diagnostic(Location(path), path=path)
-    for name in site.formats:
+    for number, name in enumerate(site.formats):
         if name not in rendering.BUILT_IN and _renderer(name) is None and events.site:
-            place = locate(("formats",), events.site)
+            place = locate(("formats", number), events.site)
             yield unknown_format.diagnostic(place, name=name)
     listed = {Path(source.path).stem for source in events.series}
     for identifier in sorted(events.ledgers.keys() - listed - {"site"}):

@@ -126,7 +126,7 @@ PEOPLE = st.builds(Speaker, LINE, st.none() | LINE, st.none() | LINE, st.none() 
 TALKS = st.lists(st.builds(Talk, LINE, st.lists(PEOPLE, max_size=2).map(tuple)), max_size=2)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     title=ANY,
     talks=TALKS.map(tuple),

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import time
+import unicodedata
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -15,16 +15,16 @@ from webinar_feeds.reading.characters import REFUSED, plain_breaks
 from webinar_feeds.reading.nodes import Mapping, Scalar, Sequence, Source, key_location, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from webinar_feeds.diagnostics import Diagnostic, Route
     from webinar_feeds.reading.nodes import Node, Parsed
 
 PATH = "events/a.yaml"
-PARSERS = [pytest.param(nodes.Events, id="libyaml"), pytest.param(yaml.SafeLoader, id="python")]
+PARSERS = (vars(nodes)["Events"], yaml.SafeLoader)  # libyaml's, and the one in Python
 
 
-@pytest.fixture(params=PARSERS)
+@pytest.fixture(params=PARSERS, ids=["libyaml", "python"])
 def parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Either of the two parsers that a machine may have."""
     monkeypatch.setattr(nodes, "Events", request.param)
@@ -69,6 +69,7 @@ def values(text: str | bytes) -> object:
 # ------------------------------------------------------------------------------- what is read
 
 
+@pytest.mark.usefixtures("parser")
 @pytest.mark.parametrize(
     "text",
     [
@@ -76,12 +77,13 @@ def values(text: str | bytes) -> object:
         *("2020-06-17", "2020-06-17 13:00:00", "=", "13:00–14:30", "C#", "a b", "-", "-1"),
     ],
 )
-def test_whatever_is_written_stays_text(parser: None, text: str) -> None:
+def test_whatever_is_written_stays_text(text: str) -> None:
     written = '"-"' if text == "-" else text
     assert values(f"time: {written}\nlist: [{written}]\n") == {"time": text, "list": [text]}
 
 
-def test_a_value_that_is_not_written_is_empty_text(parser: None) -> None:
+@pytest.mark.usefixtures("parser")
+def test_a_value_that_is_not_written_is_empty_text() -> None:
     assert read("a:\nb: ''\n").root == Mapping(
         {"a": Scalar("", 1, 3, 1, 3, plain=True), "b": Scalar("", 2, 4, 2, 6, plain=False)},
         {"a": Scalar("a", 1, 1, 1, 2, plain=True), "b": Scalar("b", 2, 1, 2, 2, plain=True)},
@@ -89,7 +91,8 @@ def test_a_value_that_is_not_written_is_empty_text(parser: None) -> None:
     )
 
 
-def test_places_count_characters_from_one(parser: None) -> None:
+@pytest.mark.usefixtures("parser")
+def test_places_count_characters_from_one() -> None:
     root = read("é😀: - ü\n".replace("- ", "") + "b:\n  - ñ: [x, '𝄞', y]\n").root
     assert root == Mapping(
         {
@@ -122,14 +125,16 @@ def test_places_count_characters_from_one(parser: None) -> None:
     )
 
 
-def test_every_line_break_becomes_one_character(parser: None) -> None:
+@pytest.mark.usefixtures("parser")
+def test_every_line_break_becomes_one_character() -> None:
     expected = {"a": "one\ntwo\n", "b": "x\ny"}
     assert values('a: |\n  one\n  two\nb: "x\\ny"\n') == expected
     assert values('a: |\r\n  one\r\n  two\r\nb: "x\\r\\ny"\r\n') == expected
     assert values('a: |\r  one\r  two\rb: "x\\ry"\r') == expected
 
 
-def test_text_is_composed_wherever_it_was_decomposed(parser: None) -> None:
+@pytest.mark.usefixtures("parser")
+def test_text_is_composed_wherever_it_was_decomposed() -> None:
     assert values("cafe\u0301: Zoe\u0308\n") == {"caf\xe9": "Zo\xeb"}
     assert values('a: "Zoe\\u0308"\n') == {"a": "Zo\xeb"}
     assert told("caf\xe9: 1\ncafe\u0301: 2\n") == [
@@ -137,36 +142,43 @@ def test_text_is_composed_wherever_it_was_decomposed(parser: None) -> None:
     ]
 
 
-def test_a_byte_order_mark_goes_without_saying(parser: None) -> None:
+@pytest.mark.usefixtures("parser")
+def test_a_byte_order_mark_goes_without_saying() -> None:
     assert values(b"\xef\xbb\xbftitle: x\n") == {"title": "x"}
     assert told(b"\xef\xbb\xbftitle: \xe9\n") == [
         "WF001 1:8-9 byte 0xE9 is not UTF-8, it was probably meant to be `é`"
     ]
 
 
-def test_a_key_may_be_quoted_or_longer_than_a_line(parser: None) -> None:
+@pytest.mark.usefixtures("parser")
+def test_a_key_may_be_quoted_or_longer_than_a_line() -> None:
     assert values("'<<': 1\n\"a b\": 2\n'': 3\n? |\n  four\n  five\n: 4\n") == {
-        **{"<<": "1", "a b": "2", "": "3"},
+        "<<": "1",
+        "a b": "2",
+        "": "3",
         "four\nfive\n": "4",
     }
 
 
-def test_one_document_may_say_where_it_starts_and_ends(parser: None) -> None:
+@pytest.mark.usefixtures("parser")
+def test_one_document_may_say_where_it_starts_and_ends() -> None:
     assert values("%YAML 1.1\n---\ntitle: x\n...\n") == {"title": "x"}
 
 
 # ------------------------------------------------------------------------------- bytes
 
+MEANT = ", it was probably meant to be "
+
 
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
-        (b"a: caf\xe9\n", "WF001 1:7-8 byte 0xE9 is not UTF-8, it was probably meant to be `é`"),
-        (b"a: 1\nb: \x93x\x94\n", "WF001 2:4-5 byte 0x93 is not UTF-8, it was probably meant to be `“`"),
-        (b"a: 1\r\n\xc3\xa9\xc3\xa9: \xff", "WF001 2:5-6 byte 0xFF is not UTF-8, it was probably meant to be `ÿ`"),
+        (b"a: caf\xe9\n", f"WF001 1:7-8 byte 0xE9 is not UTF-8{MEANT}`é`"),
+        (b"a: 1\nb: \x93x\x94\n", f"WF001 2:4-5 byte 0x93 is not UTF-8{MEANT}`“`"),
+        (b"a: 1\r\n\xc3\xa9\xc3\xa9: \xff", f"WF001 2:5-6 byte 0xFF is not UTF-8{MEANT}`ÿ`"),
         (b"a: \x81\n", "WF001 1:4-5 byte 0x81 is not UTF-8"),
-        (b"a: \xed\xa0\x80\n", "WF001 1:4-5 byte 0xED is not UTF-8, it was probably meant to be `í`"),
-        (b"a: \xc0\xaf\n", "WF001 1:4-5 byte 0xC0 is not UTF-8, it was probably meant to be `À`"),
+        (b"a: \xed\xa0\x80\n", f"WF001 1:4-5 byte 0xED is not UTF-8{MEANT}`í`"),
+        (b"a: \xc0\xaf\n", f"WF001 1:4-5 byte 0xC0 is not UTF-8{MEANT}`À`"),
         ("a: b".encode("utf-16"), "WF002 0:0-0 the file is saved as UTF-16, not as UTF-8"),
         (b"\xfe\xff\0a", "WF002 0:0-0 the file is saved as UTF-16, not as UTF-8"),
         ("a: b".encode("utf-16-le"), "WF002 0:0-0 the file is saved as UTF-16, not as UTF-8"),
@@ -192,7 +204,10 @@ def test_a_file_may_be_as_large_as_the_limit_and_no_larger() -> None:
 
 # ------------------------------------------------------------------------------- characters
 
+TURNS = ", which can make it read otherwise than it is"
 
+
+@pytest.mark.usefixtures("parser")
 @pytest.mark.parametrize(
     ("character", "code", "name"),
     [
@@ -207,23 +222,22 @@ def test_a_file_may_be_as_large_as_the_limit_and_no_larger() -> None:
         ("\ufeff", "WF004", "U+FEFF, which cannot be shown"),
         ("\ufffe", "WF004", "U+FFFE, which cannot be shown"),
         ("\uffff", "WF004", "U+FFFF, which cannot be shown"),
-        ("\u202a", "WF005", "U+202A (left-to-right embedding), which can make it read otherwise than it is"),
-        ("\u202e", "WF005", "U+202E (right-to-left override), which can make it read otherwise than it is"),
-        ("\u2066", "WF005", "U+2066 (left-to-right isolate), which can make it read otherwise than it is"),
-        ("\u2069", "WF005", "U+2069 (pop directional isolate), which can make it read otherwise than it is"),
+        ("\u202a", "WF005", f"U+202A (left-to-right embedding){TURNS}"),
+        ("\u202e", "WF005", f"U+202E (right-to-left override){TURNS}"),
+        ("\u2066", "WF005", f"U+2066 (left-to-right isolate){TURNS}"),
+        ("\u2069", "WF005", f"U+2069 (pop directional isolate){TURNS}"),
         ("\x85", "WF006", "U+0085, a line break of other systems"),
         ("\u2028", "WF006", "U+2028, a line separator"),
         ("\u2029", "WF006", "U+2029, a paragraph separator"),
     ],
 )  # fmt: skip
-def test_no_text_holds_what_cannot_be_seen(
-    parser: None, character: str, code: str, name: str
-) -> None:
+def test_no_text_holds_what_cannot_be_seen(character: str, code: str, name: str) -> None:
     assert told(f"a: é\nb: x{character}y\n") == [f"{code} 2:5-6 the text holds {name}"]
     escaped = f"\\u{ord(character):04X}"
     assert told(f'a: é\nb: ["é", "x{escaped}y"]\n') == [f"{code} 2:12-18 the text holds {name}"]
 
 
+@pytest.mark.usefixtures("parser")
 @pytest.mark.parametrize(
     ("escaped", "number"),
     [
@@ -231,11 +245,12 @@ def test_no_text_holds_what_cannot_be_seen(
         *(("x1B", 0x1B), ("U0000001b", 0x1B), ("x7f", 0x7F)),
     ],
 )
-def test_no_escape_brings_a_control_character_in(parser: None, escaped: str, number: int) -> None:
+def test_no_escape_brings_a_control_character_in(escaped: str, number: int) -> None:
     written = f"\\{escaped}"
+    start = 8 + len(escaped)
+    place = f"1:{start}-{start + len(written)}"
     assert told(f'a: "\\\\{escaped} {written}"\n') == [
-        f"WF004 1:{8 + len(escaped)}-{8 + len(escaped) + len(written)}"
-        f" the text holds U+{number:04X}, which cannot be shown"
+        f"WF004 {place} the text holds U+{number:04X}, which cannot be shown"
     ]
 
 
@@ -250,29 +265,36 @@ def test_half_a_character_is_refused_where_it_stands() -> None:
         ]
 
 
-def test_every_character_that_is_wrong_is_told_in_one_run(parser: None) -> None:
+@pytest.mark.usefixtures("parser")
+def test_every_character_that_is_wrong_is_told_in_one_run() -> None:
     assert [each[:11] for each in told('a: \x07\x1b\nb: "\\e"\nc: \u202e\nc: 1\n')] == [
         *("WF004 1:4-5", "WF004 1:5-6", "WF004 2:5-7"),
         *("WF005 3:4-5", "WF019 4:1-2"),
     ]
 
 
-def test_a_binary_file_is_told_in_a_few_lines(parser: None) -> None:
+@pytest.mark.usefixtures("parser")
+def test_a_binary_file_is_told_in_a_few_lines() -> None:
     assert len(told(b"a: " + bytes(range(1, 9)) * 1000)) == nodes.MOST
 
 
-def test_what_windows_meant_is_offered(parser: None) -> None:
+@pytest.mark.usefixtures("parser")
+def test_what_windows_meant_is_offered() -> None:
     assert cures("a: it\x92s\n") == ["write `’` if that was meant, else delete it"]
 
 
-def test_a_source_line_is_shown_without_what_would_harm_a_terminal(parser: None) -> None:
+@pytest.mark.usefixtures("parser")
+def test_a_source_line_is_shown_without_what_would_harm_a_terminal() -> None:
     (problem,) = read("a: \x1b[31m\u202ered\n").diagnostics[:1]
     assert problem.location.text == "a: \ufffd[31m\ufffdred"
 
 
 # ------------------------------------------------------------------------------- syntax
 
+ELSE_KEY = "indent it two spaces deeper if it continues the line above, else write"
 
+
+@pytest.mark.usefixtures("parser")
 @pytest.mark.parametrize(
     ("text", "expected", "cure"),
     [
@@ -359,14 +381,12 @@ def test_a_source_line_is_shown_without_what_would_harm_a_terminal(parser: None)
         (
             "title: a\nmore\nb: c\n",
             "WF016 2:1-5 `more` is neither `key: value` nor part of the line above",
-            "indent it two spaces deeper if it continues the line above, else write `key: more`",
+            ELSE_KEY + " `key: more`",
         ),
         (
-            "page:\nhttps://www.example.org/\nb: c\n",
-            "WF016 2:1-25 `https://www.example.org/` is neither `key: value` nor part of the"
-            " line above",
-            "indent it two spaces deeper if it continues the line above, else write"
-            " `key: https://www.example.org/`",
+            "page:\nhttps://a.bc\nb: c\n",
+            "WF016 2:1-13 `https://a.bc` is neither `key: value` nor part of the line above",
+            ELSE_KEY + " `key: https://a.bc`",
         ),
         (
             "title: a\ntime:13:00\nb: c\n",
@@ -389,6 +409,11 @@ def test_a_source_line_is_shown_without_what_would_harm_a_terminal(parser: None)
             "write the list's own key above it, such as `sessions:`",
         ),
         (
+            "a: 1\nb: [c",
+            "WF015 2:4-5 `[` opens a list here that cannot be read to its end",
+            'close it with `]`, or put the value in quotes: `b: "[c"`',
+        ),
+        (
             "a: b\n]\n",
             "WF008 2:1-2 `]` cannot be read here",
             "write `key: value`, or put the value in quotes",
@@ -405,16 +430,15 @@ def test_a_source_line_is_shown_without_what_would_harm_a_terminal(parser: None)
         ),
     ],
 )
-def test_a_slip_is_told_with_its_likely_cause(
-    parser: None, text: str, expected: str, cure: str
-) -> None:
+def test_a_slip_is_told_with_its_likely_cause(text: str, expected: str, cure: str) -> None:
     assert told(text) == [expected]
     assert cures(text) == [cure]
     assert read(text).root is None
 
 
+@pytest.mark.usefixtures("parser")
 @pytest.mark.parametrize("start", list("@`%*&[{>|,]}?-!"))
-def test_signs_of_yaml_cannot_start_a_value_without_quotes(parser: None, start: str) -> None:
+def test_signs_of_yaml_cannot_start_a_value_without_quotes(start: str) -> None:
     value = {"[": "[x] y", "{": "{x} y", "!": "!x! y"}.get(start, f"{start} x")
     name = "a backtick" if start == "`" else f"`{start}`"
     text = f"é: 1\nb: {value}\nc: d\n"
@@ -422,6 +446,7 @@ def test_signs_of_yaml_cannot_start_a_value_without_quotes(parser: None, start: 
     assert cures(text) == [f'put the value in quotes: `b: "{value}"`']
 
 
+@pytest.mark.usefixtures("parser")
 @pytest.mark.parametrize(
     ("text", "at"),
     [
@@ -434,16 +459,18 @@ def test_signs_of_yaml_cannot_start_a_value_without_quotes(parser: None, start: 
         ("a:\n-\tb: c\n", "2:2-3"),
     ],
 )
-def test_tabs_do_not_indent(parser: None, text: str, at: str) -> None:
+def test_tabs_do_not_indent(text: str, at: str) -> None:
     assert told(text) == [f"WF007 {at} a tab stands where YAML wants spaces"]
     assert cures(text) == ["replace each tab with two spaces"]
 
 
-def test_tabs_inside_a_text_are_text(parser: None) -> None:
-    assert values("a: x\ty\nb: |\n  x\n  \ty\n") == {"a": "x\ty", "b": "x\n\ty\n"}
+@pytest.mark.usefixtures("parser")
+def test_tabs_inside_a_text_are_text() -> None:
+    assert values("a: 'x\ty'\nb: |\n  x\n  \ty\n") == {"a": "x\ty", "b": "x\n\ty\n"}
 
 
-def test_what_came_before_a_syntax_error_is_still_told(parser: None) -> None:
+@pytest.mark.usefixtures("parser")
+def test_what_came_before_a_syntax_error_is_still_told() -> None:
     assert told("a: 1\na: 2\nb: c: d\n") == [
         "WF019 2:1-2 the key `a` stands here twice",
         "WF009 3:5-6 the value of `b` holds a colon and has no quotes",
@@ -453,7 +480,8 @@ def test_what_came_before_a_syntax_error_is_still_told(parser: None) -> None:
 # ------------------------------------------------------------------------------- what YAML can do
 
 
-def test_each_second_key_is_told_beside_the_first(parser: None) -> None:
+@pytest.mark.usefixtures("parser")
+def test_each_second_key_is_told_beside_the_first() -> None:
     parsed = read("a: 1\nb:\n  - c: 2\n    c: {d: 3, d: 4}\na: 5\na: 6\n")
     assert [
         (
@@ -471,6 +499,7 @@ def test_each_second_key_is_told_beside_the_first(parser: None) -> None:
     assert plain(parsed.root) == {"a": "1", "b": [{"c": "2"}]}
 
 
+@pytest.mark.usefixtures("parser")
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -500,8 +529,8 @@ def test_each_second_key_is_told_beside_the_first(parser: None) -> None:
         ("a: ! 1\n", ["WF021 1:4-5 `!` is a YAML tag, which event files do not use"]),
         ("a: !!str 1\n", ["WF021 1:4-9 `!!str` is a YAML tag, which event files do not use"]),
         (
-            "a: !!python/object:os.system []\n",
-            ["WF021 1:4-29 `!!python/object:os.system` is a YAML tag, which event files do not use"],
+            "a: !!python/object:os.abort []\n",
+            ["WF021 1:4-28 `!!python/object:os.abort` is a YAML tag, which event files do not use"],
         ),
         (
             "a: !x &y {}\n",
@@ -517,7 +546,7 @@ def test_each_second_key_is_told_beside_the_first(parser: None) -> None:
         ("a: 1\n--- \nb: c: d\n", ["WF023 2:1-4 a second document starts here"]),
         ("[a]: b\nc: d\n", ["WF025 1:1-4 a key has to be plain text"]),
         ("? {a: b}\n: c\nd: e\n", ["WF025 1:3-9 a key has to be plain text"]),
-        ("a: {: b}\n", ["WF025 1:5-6 a key has to be plain text"]),
+        ("a:\n  ?\n  : b\n", ["WF025 2:4-4 a key has to be plain text"]),
         ("- a\n- b\n", ["WF027 1:1-4 the file is a list, not a mapping of keys to values"]),
         ("12\n", ["WF027 1:1-3 the file is one text, not a mapping of keys to values"]),
         ("''\n", ["WF027 1:1-3 the file is one text, not a mapping of keys to values"]),
@@ -526,18 +555,18 @@ def test_each_second_key_is_told_beside_the_first(parser: None) -> None:
         ("---\n", ["WF026 0:0-0 the file holds nothing"]),
     ],
 )  # fmt: skip
-def test_what_yaml_can_do_and_event_files_do_not(
-    parser: None, text: str, expected: list[str]
-) -> None:
+def test_what_yaml_can_do_and_event_files_do_not(text: str, expected: list[str]) -> None:
     assert told(text) == expected
 
 
-def test_what_is_refused_is_left_out_and_the_rest_is_read(parser: None) -> None:
+@pytest.mark.usefixtures("parser")
+def test_what_is_refused_is_left_out_and_the_rest_is_read() -> None:
     parsed = read("a: !x 1\nb: *y\n<<: {c: 2}\n[d]: {e: 3}\nf: 4\n")
     assert plain(parsed.root) == {"a": "1", "b": "*y", "f": "4"}
 
 
-def test_twenty_levels_are_deep_enough(parser: None) -> None:
+@pytest.mark.usefixtures("parser")
+def test_twenty_levels_are_deep_enough() -> None:
     assert told(f"a: {'[' * 19}{']' * 19}\n") == []
     assert told(f"a: {'[' * 20}{']' * 20}\n") == [
         "WF024 1:23-24 this is nested more than 20 levels deep"
@@ -571,20 +600,22 @@ def test_twenty_levels_are_deep_enough(parser: None) -> None:
         ),
     ],
 )
-def test_no_file_takes_long(text: str) -> None:
-    """Five seconds are a hundred times what any of these takes; what is quadratic takes hours."""
-    started = time.process_time()
-    told(text)
-    assert time.process_time() - started < 5
+def test_a_million_characters_are_read_to_the_end(text: str) -> None:
+    """What is quadratic would take hours; no time is asserted, as machines differ."""
+    assert {line.split()[0][:3] for line in told(text)} <= {"WF0"}
 
 
 MARKS = some.sampled_from(
-    list("ab\n\n  :-?,[]{}#&*!|>'\"%@`\\\t\r\x00\x07\x85\u2028\ufeff\u202eéx0U~=.")
-    + [": ", "\n  ", "\n- ", "a: ", "<<: ", "---\n", "...\n", "!!", "\\u", "\\U00110000", "e\u0301"]
+    [
+        *"ab\n\n  :-?,[]{}#&*!|>'\"%@`\\\t\r\x00\x07\x85\u2028\ufeff\u202eéx0U~=.",
+        *(": ", "\n  ", "\n- ", "a: ", "<<: ", "---\n", "...\n"),
+        *("!!", "\\u", "\\U00110000", "e\u0301"),
+    ]
 )
 
 
 @example("")
+@example("!\n[")
 @example('a: "\\UFFFFFFFF"')
 @example("\r: \x85\n\u2028: 1")
 @example("a: \ufeff\n\ufeffb: c")
@@ -600,7 +631,7 @@ def test_no_bytes_are_beyond_words(data: bytes) -> None:
 
 def check_anything(data: bytes) -> None:
     """Either parser reads the bytes or says why not, at places that exist, in printable words."""
-    for parser in (nodes.Events, yaml.SafeLoader):
+    for parser in PARSERS:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(nodes, "Events", parser)
             parsed = read(data)
@@ -614,7 +645,7 @@ def check_anything(data: bytes) -> None:
 def check_diagnostic(diagnostic: Diagnostic, parsed: Parsed) -> None:
     """Its words are one printable line each, its place lies in the file."""
     for words in (diagnostic.message, diagnostic.help):
-        assert words.isprintable() or not REFUSED.search(words)
+        assert not REFUSED.search(words)
         assert "\n" not in words
     for location in (diagnostic.location, *(each.location for each in diagnostic.related)):
         if location.line == 0:
@@ -647,6 +678,12 @@ def walk(node: Node, route: Route = ()) -> Iterator[tuple[Route, Node]]:
 
 # ------------------------------------------------------------------------------- round trips
 
+
+def distinct(keys: Collection[str]) -> bool:
+    """Whether keys differ even when they are composed."""
+    return len({*keys}) == len({unicodedata.normalize("NFC", key) for key in keys})
+
+
 TEXTS = some.text(some.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Cn"])).filter(
     lambda text: not REFUSED.search(text)
 ) | some.sampled_from(
@@ -654,15 +691,15 @@ TEXTS = some.text(some.characters(codec="utf-8", exclude_categories=["Cc", "Cs",
 )
 DOCUMENTS = some.recursive(
     TEXTS,
-    lambda inner: some.lists(inner, max_size=4) | some.dictionaries(TEXTS, inner, max_size=4),
+    lambda inner: (
+        some.lists(inner, max_size=4) | some.dictionaries(TEXTS, inner, max_size=4).filter(distinct)
+    ),
     max_leaves=12,
 )
 
 
 def composed(value: object) -> object:
     """What reading makes of dumped values: NFC throughout."""
-    import unicodedata
-
     if isinstance(value, dict):
         return {composed(key): composed(each) for key, each in value.items()}
     if isinstance(value, list):
@@ -671,7 +708,7 @@ def composed(value: object) -> object:
 
 
 @given(
-    some.dictionaries(TEXTS, DOCUMENTS),
+    some.dictionaries(TEXTS, DOCUMENTS).filter(distinct),
     some.sampled_from([None, True, False]),
     some.booleans(),
     some.integers(min_value=20, max_value=200),
@@ -682,24 +719,11 @@ def test_any_text_that_is_dumped_is_read_back(
     written = yaml.safe_dump(
         document, default_flow_style=flow, allow_unicode=allow_unicode, width=width
     )
-    expected = composed(document)
-    if all(len({*map(composed, each)}) == len(each) for each in mappings(document)):
-        assert values(written) == expected
-
-
-def mappings(value: object) -> Iterator[dict[str, object]]:
-    """Every mapping in a document."""
-    if isinstance(value, dict):
-        yield value
-        for each in value.values():
-            yield from mappings(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from mappings(each)
+    assert values(written) == composed(document)
 
 
 @given(
-    some.dictionaries(TEXTS, DOCUMENTS),
+    some.dictionaries(TEXTS, DOCUMENTS).filter(distinct),
     some.sampled_from([None, True, False]),
     some.booleans(),
 )
@@ -709,8 +733,7 @@ def test_every_value_is_found_where_the_parser_saw_it(
     """The marks are yaml's own, from its composer, which no part of the product uses."""
     written = yaml.safe_dump(document, default_flow_style=flow, allow_unicode=allow_unicode)
     parsed = read(written)
-    if parsed.diagnostics:
-        return  # two keys that differ only in composition
+    assert parsed.diagnostics == ()
     marks = dict(composer_marks(yaml.compose(written, yaml.SafeLoader)))
     assert {
         route: (found.line, found.column)
@@ -745,6 +768,7 @@ sessions:
 """
 
 
+@pytest.mark.usefixtures("parser")
 @pytest.mark.parametrize(
     ("route", "at", "shown"),
     [
@@ -771,7 +795,7 @@ sessions:
     ],
 )
 def test_a_route_leads_to_its_value_or_to_what_should_hold_it(
-    parser: None, route: Route, at: str, shown: str | None
+    route: Route, at: str, shown: str | None
 ) -> None:
     found = nodes.locate(read(FILE), PATH, route)
     assert (found.file, place(found), found.text) == (PATH, at, shown)

@@ -245,6 +245,16 @@ def test_an_alarm_is_in_a_second_calendar_only() -> None:
     assert libical_findings(data) == []
 
 
+def test_the_calendar_with_alarms_is_another_one_with_the_same_events() -> None:
+    files = drawn(published(series(alarm=timedelta(minutes=15))))
+
+    uids = [
+        [line for line in unfolded(files[f"open-science/{name}.ics"]) if line.startswith("UID:")]
+        for name in ("calendar", "calendar-alarms")
+    ]
+    assert [len(set(pair)) for pair in zip(*uids, strict=True)] == [2, 1]
+
+
 def zones_of(data: bytes) -> list[str]:
     return [line[5:] for line in unfolded(data) if line.startswith("TZID:")]
 

@@ -195,9 +195,8 @@ def test_a_length_is_as_exact_as_people_say_it(value: timedelta, words: str) -> 
     [
         (
             Recording("r"),
-            "https://www.example.org/",
-            "announced on the series page; its own address is not known yet:"
-            " https://www.example.org/",
+            "https://e.example/",
+            "announced on the series page (https://e.example/); its own address is not known yet",
         ),
         (Recording("r"), None, "announced on the series page; its own address is not known yet"),
         (Recording("r", "https://v.example.org/"), None, "https://v.example.org/"),

@@ -39,7 +39,8 @@ _PASSCODE = re.compile(
     re.IGNORECASE,
 )
 _PASSCODE_IN_LINK = re.compile(r"[?&](?:pwd|passcode|password|pw|pin)=[^&#\s]+", re.IGNORECASE)
-_MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+# It begins where a word does: trying at every letter of a long one would take minutes.
+_MAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _WHO = {Audience.REGISTERED: "registered participants", Audience.HOSTS: "hosts"}
 
 
@@ -62,6 +63,8 @@ def private_links(series: Series) -> Iterator[Finding]:
         if session.join is not None and session.join.audience is not Audience.PUBLIC
     }
     for route, text in _public(series) if links else ():
+        if "://" not in text:
+            continue
         for link, audience in links.values():
             if link.search(text):
                 yield private_link.at(*route, audience=_WHO[audience])

@@ -68,11 +68,10 @@ def command(sessions: tuple[str, ...], zones: tuple[str, ...], events: Path) -> 
             if failed(loaded.diagnostics):
                 msg += "; some files have errors: see `webinar-feeds check`"
             raise click.UsageError(msg)
-    click.echo("\n\n".join("\n".join(_block(session, wanted)) for _, session in shown))
+    if shown:
+        click.echo("\n\n".join("\n".join(_block(session, wanted)) for _, session in shown))
     if failed(loaded.diagnostics):
-        click.echo(
-            "\nSome files have errors and are left out: see `webinar-feeds check`.", err=True
-        )
+        click.echo("Some files have errors and are left out: see `webinar-feeds check`.", err=True)
         raise SystemExit(1)
 
 

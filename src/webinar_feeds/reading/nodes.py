@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -32,7 +33,7 @@ from webinar_feeds.reading.mistakes import Stumble, escape, explain, no_space, w
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from webinar_feeds.diagnostics import Route
+    from webinar_feeds.diagnostics import Route, Rule
 
 try:
     from yaml.cyaml import CParser as Events  # type: ignore[attr-defined]  # not in the stubs
@@ -262,6 +263,7 @@ class _Reading:
         self.text = text
         self.lines = lines
         self.diagnostics: list[Diagnostic] = []
+        self.counts: Counter[str] = Counter()
         self.stack: list[_Frame] = []
         self.root: Node | None = None
         self.words: dict[str, str] = {}  # each key's text once, however often it is written
@@ -394,8 +396,9 @@ class _Reading:
             return _LEFT_OUT
         text = self.words.setdefault(node.text, node.text)
         if text in keys:
-            first = Related("first written here", self.of(keys[text]))
-            self.put(duplicate.diagnostic(self.of(node), first, key=shortened(text)))
+            if not self.enough(duplicate):
+                first = Related("first written here", self.of(keys[text]))
+                self.put(duplicate.diagnostic(self.of(node), first, key=shortened(text)))
             return _LEFT_OUT
         if text == "<<" and node.plain:
             self.put(merge.diagnostic(self.of(node)))
@@ -408,7 +411,8 @@ class _Reading:
         """An alias: refused, and kept as its own text."""
         start, end, name = event.start_mark, event.end_mark, f"*{event.anchor}"
         node = Scalar(name, start.line + 1, start.column + 1, end.line + 1, end.column + 1, True)  # noqa: FBT003 - by position as everywhere
-        self.put(anchor.diagnostic(self.of(node), name=shortened(name), sign="*"))
+        if not self.enough(anchor):
+            self.put(anchor.diagnostic(self.of(node), name=shortened(name), sign="*"))
         self.add(node)
 
     def unescaped(self, text: str, event: Any) -> str:  # noqa: ANN401 - yaml's events are untyped
@@ -448,7 +452,7 @@ class _Reading:
 
     def refuse_syntax(self, error: yaml.MarkedYAMLError) -> None:
         """What a syntax error means, unless its line has been complained about already."""
-        place = _pair(error.problem_mark) or _pair(error.context_mark) or (1, 1)
+        place = self.pair(error.problem_mark) or self.pair(error.context_mark) or (1, 1)
         if any(each.location.line == place[0] for each in self.diagnostics):
             return
         last = self.last
@@ -460,11 +464,22 @@ class _Reading:
         stumble = Stumble(
             words=f"{error.context} {error.problem}",
             place=place,
-            context=_pair(error.context_mark) or place,
+            context=self.pair(error.context_mark) or place,
             quoted=quoted,
             opened=[(frame.node.line, frame.node.column) for frame in self.stack],
         )
         self.put(explain(stumble, self.lines))
+
+    def pair(self, mark: yaml.Mark | None) -> tuple[int, int] | None:
+        """Line and column of one of yaml's marks, from 1, within the file.
+
+        libyaml places the end of a text that has no last line break on a line of its own.
+        """
+        if mark is None:
+            return None
+        if self.lines.text(mark.line + 1) is None:
+            return mark.line, len(self.lines.text(mark.line) or "") + 1
+        return mark.line + 1, mark.column + 1
 
     def of(self, node: Node) -> Location:
         """Where a node stands."""
@@ -483,10 +498,10 @@ class _Reading:
 
     def put(self, diagnostic: Diagnostic) -> None:
         """Keep a diagnostic, unless there are enough of its kind."""
-        if sum(each.code == diagnostic.code for each in self.diagnostics) < MOST:
+        if self.counts[diagnostic.code] < MOST:
+            self.counts[diagnostic.code] += 1
             self.diagnostics.append(diagnostic)
 
-
-def _pair(mark: yaml.Mark | None) -> tuple[int, int] | None:
-    """Line and column of one of yaml's marks, from 1."""
-    return None if mark is None else (mark.line + 1, mark.column + 1)
+    def enough(self, rule: Rule) -> bool:
+        """Whether more of this kind would be left out, and need not be put into words."""
+        return self.counts[rule.code] >= MOST

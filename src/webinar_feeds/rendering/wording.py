@@ -149,7 +149,7 @@ def length(value: timedelta) -> str:
 def recording_line(recording: Recording, page: str | None) -> str:
     """Where a recording is, or honestly that only its announcement is known."""
     if recording.url is None:
-        return f"{ANNOUNCED}{f': {page}' if page else ''}"
+        return ANNOUNCED.replace("page", f"page ({page})", 1) if page else ANNOUNCED
     lasting = length(recording.duration) if recording.duration else None
     inside = ", ".join(each for each in (recording.title, lasting) if each)
     return f"{recording.url}{f' ({inside})' if inside else ''}"
@@ -202,7 +202,7 @@ def _programme(session: Session) -> Iterator[str]:
         yield f"• {talk.title}"
         yield from (f"  {introduction(each)}" for each in talk.speakers)
         if talk.summary:
-            yield from (f"  {line}" for line in markdown.to_text(talk.summary).split("\n"))
+            yield from (f"  {line}".rstrip() for line in markdown.to_text(talk.summary).split("\n"))
 
 
 def _offset(value: datetime) -> timedelta:
