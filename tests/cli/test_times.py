@@ -40,7 +40,7 @@ def test_speakers_who_share_a_clock_share_a_row(tmp_path: Path) -> None:
     assert [line for line in shown if "your clock" not in line] == [
         "preprints  Preprints",
         "  UTC            Thu 14 January 2027  13:00–14:30  UTC",
-        "  Europe/Lisbon  Thu 14 January 2027  13:00–14:30  WET (UTC)    Lisbon, Rui Costa",
+        "  Europe/Lisbon  Thu 14 January 2027  13:00–14:30  WET (UTC)  Lisbon, Rui Costa",
     ]
 
 
