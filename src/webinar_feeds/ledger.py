@@ -269,10 +269,8 @@ def _appeared(
 
 def _content(series: Series, session: Session) -> str:
     """The hash of all that a calendar entry says, the series' part of it included."""
-    private = session.join is not None and session.join.audience.value != "public"
     told = replace(
         session,
-        join=None if private else session.join,
         written="",
         literal_start=None,
         uid=None,

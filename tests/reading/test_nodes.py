@@ -414,6 +414,11 @@ ELSE_KEY = "indent it two spaces deeper if it continues the line above, else wri
             'close it with `]`, or put the value in quotes: `b: "[c"`',
         ),
         (
+            "a: [b,\n  c] d\n",
+            "WF008 2:6-7 `d` cannot be read here",
+            "write `key: value`, or put the value in quotes",
+        ),
+        (
             "a: b\n]\n",
             "WF008 2:1-2 `]` cannot be read here",
             "write `key: value`, or put the value in quotes",
@@ -563,6 +568,7 @@ def test_what_yaml_can_do_and_event_files_do_not(text: str, expected: list[str])
 def test_what_is_refused_is_left_out_and_the_rest_is_read() -> None:
     parsed = read("a: !x 1\nb: *y\n<<: {c: 2}\n[d]: {e: 3}\nf: 4\n")
     assert plain(parsed.root) == {"a": "1", "b": "*y", "f": "4"}
+    assert plain(read('a: "x\\e\x07"\nb: \u202ey\n').root) == {"a": "x\ufffd\ufffd", "b": "\ufffdy"}
 
 
 @pytest.mark.usefixtures("parser")
@@ -584,6 +590,7 @@ def test_twenty_levels_are_deep_enough() -> None:
         pytest.param("- " * 500_000, id="lists"),
         pytest.param("? " * 500_000, id="keys"),
         pytest.param("a: x" + " " * 1_000_000 + "y: z\n", id="spaces before a colon"),
+        pytest.param("a" + " " * 1_000_000 + "b: c: d\n", id="spaces in a key"),
         pytest.param("a: 'x' " + " " * 1_000_000 + "y\n", id="spaces after a quote"),
         pytest.param("a: b\n" + "\n" * 900_000 + " c: d\n", id="empty lines"),
         pytest.param("a: |\n" + " " * 1_000_000, id="a block of spaces"),

@@ -317,6 +317,7 @@ def test_a_key_that_is_broken_hides_those_farther_away() -> None:
     assert mistakes("time: noon", BERLIN) == [("WF210", "noon")]
     assert mistakes("duration: long", "time: 9:00 UTC\nduration: 1h") == [("WF217", "long")]
     assert mistakes("timezone: [UTC]", BERLIN) == [("WF102", "[UTC]")]
+    assert mistakes("timezone: [UTC]", "time: 13:00–14:00\ntimezone: IST") == [("WF102", "[UTC]")]
     assert mistakes("languages: [english]", f"{BERLIN}\nlanguages: en") == [("WF111", "english")]
     assert mistakes("join: {audience: public}", f"{BERLIN}\nregistration: https://r.org/") == [
         ("WF101", "audience")

@@ -301,6 +301,20 @@ def test_a_calendar_whose_years_no_rule_spans_is_in_utc_and_its_invites_are_not(
     assert zones_of(files["open-science/invites/late.ics"]) == ["Europe/Berlin"]
 
 
+def test_a_file_changed_when_what_is_in_it_did() -> None:
+    told = series(session("a"), session("b"))
+    _, past = ledger.revise(told, SITE, None, NOW)
+    later = NOW + timedelta(days=1)
+    changed = replace(told, sessions=(session("a"), session("b", title="Another")))
+    publication, _ = ledger.revise(changed, SITE, past, later)
+
+    assert {each.path: each.modified for each in calendar.render(publication, SITE)} == {
+        "open-science/invites/a.ics": NOW,
+        "open-science/invites/b.ics": later,
+        "open-science/calendar.ics": later,
+    }
+
+
 def test_nothing_claims_an_address_that_is_not_known() -> None:
     data = drawn(published(series()), Site())["open-science/calendar.ics"]
 
