@@ -8,12 +8,16 @@ was read, so nothing further in has to ask again. Instants are timezone-aware da
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime, timedelta
+    from datetime import datetime
+
+# How long after its date a cancelled session stays in calendars, unless a file says otherwise.
+KEEP_CANCELLED = timedelta(days=30)
 
 
 class Status(StrEnum):
@@ -119,7 +123,7 @@ class Session:
     writes the instants; `written` is the organiser's own wording of the time (T9);
     `literal_start` is the other instant that the label could mean, None when there is no doubt
     or the organiser has confirmed the time (T3). `uid` is given only to adopt one that was
-    published before.
+    published before; `formerly` are ids under which it was published.
     """
 
     id: str
@@ -144,11 +148,16 @@ class Session:
     created: datetime | None = None
     updated: datetime | None = None
     sequence: int | None = None
+    formerly: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A webinar series as its event file tells it; sessions in the file's order."""
+    """A webinar series as its event file tells it; sessions in the file's order.
+
+    `removed` are the ids of sessions that left the programme; `keep_cancelled` is how long after
+    its end a cancelled or removed session is still shown as cancelled, `timedelta.max` for ever.
+    """
 
     id: str
     title: str
@@ -161,6 +170,8 @@ class Series:
     announced_sessions: int | None = None
     alarm: timedelta | None = None
     uid: str | None = None
+    removed: tuple[str, ...] = ()
+    keep_cancelled: timedelta = KEEP_CANCELLED
     source: str = ""
 
 
@@ -189,10 +200,36 @@ class RecordingRevision(NamedTuple):
     updated: datetime
 
 
+class Told(NamedTuple):
+    """What subscribers were told of a session that they would act upon.
+
+    `start` and `end` are UTC; `zone` is the session's, as in `Session`.
+    """
+
+    title: str
+    start: datetime
+    end: datetime
+    zone: str
+    status: Status
+
+
+class Change(NamedTuple):
+    """One thing that subscribers saw change: when (UTC), under which SEQUENCE, from what to what.
+
+    `before` and `after` differ in at least one field.
+    """
+
+    at: datetime
+    sequence: int
+    before: Told
+    after: Told
+
+
 class Revision(NamedTuple):
     """What has been published of a session; every instant is UTC, to the second (C13).
 
-    `recordings` maps the ids of the recordings that have appeared to their life in the feeds.
+    `recordings` maps the ids of the recordings that have appeared to their life in the feeds;
+    `changes` are all that were published, the oldest first.
     """
 
     uid: str
@@ -200,6 +237,7 @@ class Revision(NamedTuple):
     created: datetime
     modified: datetime
     recordings: Mapping[str, RecordingRevision]
+    changes: tuple[Change, ...] = ()
 
 
 class Entry(NamedTuple):

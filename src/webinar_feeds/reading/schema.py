@@ -173,6 +173,12 @@ _SHARED = (
     Field("join", JOIN, "Where one joins."),
     Field("registration", Address("https://www.example.org/register"), "Where one registers."),
 )
+KEEP_CANCELLED = Field(
+    "keep_cancelled",
+    Text("30 days", parse=times.parse_period),
+    "How long after its date a cancelled session stays in calendars as cancelled: 30 days unless "
+    "it is said; `forever`, or `0 days` to take it out at once.",
+)
 TOPICS = Field("topics", Many(Text("inclusion")), "What it is about, in a word or two each.")
 UID = Token("5e2d9d1c-6f5b-5d0a-9a37-0c6a2f0b7d11", UID_FORM, bad_uid)
 SESSION = Record(
@@ -186,6 +192,12 @@ SESSION = Record(
             required=True,
         ),
         Field("title", Text("The challenge of inclusion"), "What it is called.", required=True),
+        Field(
+            "formerly",
+            Many(Token("opening", ID_FORM, bad_id)),
+            "The `id` under which it was published before, when that had to change; its own `id` "
+            "to confirm that it is still the same session.",
+        ),
         Field(
             "date",
             Text("2020-06-17", parse=times.parse_date),
@@ -246,6 +258,13 @@ SERIES = Record(
         TOPICS,
         Field("announced_sessions", Count("6"), "How many sessions were announced; checked."),
         Field(
+            "removed",
+            Many(Token("opening", ID_FORM, bad_id)),
+            "The ids of sessions that were published and are no longer part of the programme: "
+            "they are cancelled in everybody's calendar.",
+        ),
+        KEEP_CANCELLED,
+        Field(
             "alarms",
             Text("15 minutes", parse=times.parse_duration),
             "Publish a second calendar that reminds this long before each session.",
@@ -264,6 +283,7 @@ SITE = Record(
         Field("publisher", ORGANIZER, "Who publishes it."),
         Field("language", LANGUAGE, "The language of its texts, unless a series says otherwise."),
         *_SHARED,
+        KEEP_CANCELLED,
         Field(
             "formats",
             Many(Text("calendar")),

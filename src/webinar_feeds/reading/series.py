@@ -11,12 +11,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from webinar_feeds.diagnostics import Location, Related, Severity, declare, failed
-from webinar_feeds.model import (
-    Organizer,
-    Series,
-    Session,
-    Site,
-)
+from webinar_feeds.model import KEEP_CANCELLED, Organizer, Series, Session, Site
 from webinar_feeds.reading import kinds, nodes, schema
 from webinar_feeds.reading.sessions import Level, SessionReading, duplicate_id
 
@@ -148,6 +143,15 @@ def read_series(source: Source, shared: Shared) -> Reading[Series]:
         announced_sessions=values.get("announced_sessions"),
         alarm=values.get("alarms"),
         uid=values.get("uid"),
+        removed=values.get("removed", ()),
+        keep_cancelled=next(
+            (
+                level.values["keep_cancelled"]
+                for level in levels
+                if "keep_cancelled" in level.values
+            ),
+            KEEP_CANCELLED,
+        ),
         source=source.path,
     )
     return Reading(series, diagnostics)

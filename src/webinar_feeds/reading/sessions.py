@@ -226,6 +226,7 @@ class SessionReading:
             created=created,
             updated=updated,
             sequence=values.get("sequence"),
+            formerly=values.get("formerly", ()),
         )
 
     def spoken(self) -> tuple[str, ...]:

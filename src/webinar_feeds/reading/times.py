@@ -77,6 +77,12 @@ unreadable_instant = declare(
     "`{written}` is not one moment in time: {reason}",
     help="write a day, `2020-06-18`, or a time with its offset from UTC: `{suggestion}`",
 )
+unreadable_period = declare(
+    "WF235",
+    Severity.ERROR,
+    "`{written}` does not say for how long",
+    help="write a number of days, such as `30 days`, or `forever`",
+)
 
 
 class Written(NamedTuple):
@@ -420,6 +426,23 @@ def _durations(text: str) -> str:
         return f"`{int(text)}m` for minutes"
     return "hours and minutes, such as `1h28m`"
 
+
+def parse_period(written: str) -> timedelta | Problem:
+    """How long something is kept: `30 days`, `6 weeks`, `0 days`, `forever`.
+
+    Returns:
+        Whole days, `timedelta.max` for ever, or an error that quotes `written`.
+    """
+    text = re.sub(r"\s+", " ", written).strip().casefold()
+    if text in {"forever", "for ever", "always"}:
+        return timedelta.max
+    found = _PERIOD.fullmatch(text)
+    if found is None:
+        return Problem(unreadable_period, {"written": written.strip()})
+    return timedelta(days=int(found[1]) * (7 if found[2].startswith("w") else 1))
+
+
+_PERIOD = re.compile(r"([0-9]{1,5}) ?(d|days?|w|weeks?)")
 
 # --- Instants ------------------------------------------------------------------------------------
 
