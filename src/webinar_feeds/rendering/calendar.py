@@ -6,7 +6,10 @@ written is `contentlines`' business, how a zone is told `vtimezone`'s, the words
 
 from __future__ import annotations
 
-from datetime import UTC, timedelta
+import re
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from webinar_feeds.artifacts import Artifact
@@ -14,11 +17,13 @@ from webinar_feeds.ledger import derived_uid
 from webinar_feeds.model import Audience, Form, Scope, Status
 from webinar_feeds.rendering import contentlines as content
 from webinar_feeds.rendering import markdown, vtimezone, wording
+from webinar_feeds.rendering.streams import Piece, composed, ordered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from webinar_feeds.model import Entry, Publication, Session, Site
+    from webinar_feeds.rendering.streams import Facts, Stream
 
 name = "calendar"
 draws = frozenset(Scope)
@@ -34,49 +39,130 @@ STATUSES = {
     # so it stays, says POSTPONED in its title, and keeps nobody's time busy.
     Status.POSTPONED: "TENTATIVE",
 }
+_OFF = frozenset({Status.CANCELLED, Status.POSTPONED})
+_LAST = b"END:VEVENT\r\n"
+_END = b"END:VCALENDAR\r\n"
+_ZONED = re.compile(rb"^(DTSTART|DTEND);TZID=[^\r]*\r\n", re.MULTILINE)
+
+
+class Calendar:
+    """`calendar.ics`: an event for each session, the same bytes in every calendar that has it.
+
+    The facts of an event are its zone (None when it is written in UTC), the years of its start and
+    end, and how many seconds it lasts.
+    """
+
+    file = "calendar.ics"
+    media_type = MEDIA_TYPE
+    draws = draws
+    separator = b""
+
+    def limit(self, site: Site) -> None:
+        """A calendar holds every session."""
+        del site
+
+    def pieces(self, publication: Publication, site: Site) -> Iterator[Piece]:
+        """An event for each session."""
+        del site
+        return map(_piece, publication.entries)
+
+    def head(
+        self, publication: Publication, site: Site, path: str, facts: Iterable[Facts]
+    ) -> bytes:
+        """The calendar's own properties first (C8), then its zones."""
+        zones = _zones(facts)
+        return content.lines([*_opening(), *_properties(publication, site, path, None), *zones])
+
+    def fitting(self, facts: Iterable[Facts]) -> Callable[[Piece], bytes] | None:
+        """Events of a zone that no yearly rule can tell for all its years are in UTC (V10)."""
+        untold = {
+            zone
+            for zone, (first, last) in _years(facts).items()
+            if vtimezone.lines(zone, first, last) is None
+        }
+        return (lambda piece: _fitted(piece, untold)) if untold else None
+
+    def tail(self, publication: Publication) -> bytes:
+        """The end of the calendar."""
+        del publication
+        return _END
+
+    def modified(self, publication: Publication, facts: Iterable[Facts]) -> datetime:
+        """The calendar's own stamp, which covers its sessions."""
+        del facts
+        return publication.modified
+
+
+CALENDAR = Calendar()
+streams: tuple[Stream, ...] = (CALENDAR,)
 
 
 def render(publication: Publication, site: Site) -> Iterator[Artifact]:
     """A publication's calendar; for a series its invites and, if asked for, one with alarms too."""
-    folder = f"{publication.path}/" if publication.path else ""
-
-    def calendar(path: str, alarm: timedelta | None = None) -> Artifact:
-        return Artifact(
-            path,
-            MEDIA_TYPE,
-            lambda: _calendar(publication, site, path, alarm),
-            publication.modified,
-        )
-
-    if publication.scope is Scope.SERIES:
-        for entry in publication.entries:
-            yield _invite(f"{folder}invites/{entry.session.id}.ics", entry)
-        if publication.alarm is not None:
-            yield calendar(f"{folder}calendar-alarms.ics", publication.alarm)
-    yield calendar(f"{folder}calendar.ics")
+    pieces = ordered(CALENDAR, publication, site)
+    yield from beside(publication, site, {CALENDAR.file: pieces})
+    path = f"{publication.path}/{CALENDAR.file}" if publication.path else CALENDAR.file
+    yield Artifact(
+        path,
+        MEDIA_TYPE,
+        lambda: composed(CALENDAR, publication, site, path, pieces),
+        publication.modified,
+    )
 
 
-def _invite(path: str, entry: Entry) -> Artifact:
+def beside(
+    publication: Publication, site: Site, pieces: Mapping[str, Sequence[Piece]]
+) -> Iterator[Artifact]:
+    """What a series has beside its calendar: an invite a session, and the calendar with alarms.
+
+    A session that had another id keeps its invite under the old one as well (H10).
+    """
+    if publication.scope is not Scope.SERIES:
+        return
+    events = pieces[CALENDAR.file]
+    for entry, event in zip(publication.entries, events, strict=True):
+        for identifier in (entry.session.id, *entry.session.formerly):
+            yield _invite(f"{publication.path}/invites/{identifier}.ics", entry, event)
+    if publication.alarm is not None:
+        yield _with_alarms(publication, site, events, publication.alarm)
+
+
+def _invite(path: str, entry: Entry, event: Piece) -> Artifact:
     """One session to add; with a calendar's name Outlook would make a new calendar (I1, I2)."""
 
     def chunks() -> Iterator[bytes]:
-        zones, told = _zones((entry,))
-        yield content.lines([*_opening(), *zones])
-        yield _event(entry, told, None)
-        yield b"END:VCALENDAR\r\n"
+        yield _invite_head(event.facts)
+        fit = CALENDAR.fitting((event.facts,))
+        yield event.data if fit is None else fit(event)
+        yield _END
 
     return Artifact(path, MEDIA_TYPE, chunks, entry.revision.modified)
 
 
-def _calendar(
-    publication: Publication, site: Site, path: str, alarm: timedelta | None
-) -> Iterator[bytes]:
-    """The calendar's own properties first (C8), then its zones, then its sessions."""
-    zones, told = _zones(publication.entries)
-    yield content.lines([*_opening(), *_properties(publication, site, path, alarm), *zones])
-    for entry in publication.entries:
-        yield _event(entry, told, alarm)
-    yield b"END:VCALENDAR\r\n"
+@lru_cache(maxsize=256)
+def _invite_head(facts: Facts) -> bytes:
+    return content.lines([*_opening(), *_zones((facts,))])
+
+
+def _with_alarms(
+    publication: Publication, site: Site, events: Sequence[Piece], alarm: timedelta
+) -> Artifact:
+    path = f"{publication.path}/calendar-alarms.ics"
+
+    def chunks() -> Iterator[bytes]:
+        facts = [event.facts for event in events]
+        properties = _properties(publication, site, path, alarm)
+        yield content.lines([*_opening(), *properties, *_zones(facts)])
+        fit = CALENDAR.fitting(facts)
+        for entry, event in zip(publication.entries, events, strict=True):
+            data = event.data if fit is None else fit(event)
+            if entry.session.status not in _OFF:
+                reminder = content.lines(_alarm(entry.session, alarm))
+                data = b"".join((data[: -len(_LAST)], reminder, _LAST))
+            yield data
+        yield _END
+
+    return Artifact(path, MEDIA_TYPE, chunks, publication.modified)
 
 
 def _opening() -> tuple[str, ...]:
@@ -107,44 +193,82 @@ def _properties(
         yield f"URL:{content.uri(publication.page)}"
 
 
-def _zones(entries: Iterable[Entry]) -> tuple[list[str], frozenset[str]]:
-    """The VTIMEZONEs of the zones that are in use, by name (V8, V9), and which zones those are.
+def _years(facts: Iterable[Facts]) -> dict[str, tuple[int, int]]:
+    """The first and the last year of the sessions of each zone."""
+    years: dict[str, tuple[int, int]] = {}
+    for zone, first, last, _ in facts:
+        if zone is None:
+            continue
+        held = years.get(zone)
+        if held is None:
+            years[zone] = first, last
+        elif first < held[0] or last > held[1]:
+            years[zone] = min(first, held[0]), max(last, held[1])
+    return years
+
+
+def _zones(facts: Iterable[Facts]) -> list[str]:
+    """The VTIMEZONEs of the zones that are in use, by name (V8, V9).
 
     A zone that cannot be told for all the years of its sessions is left out, and its sessions are
-    written in UTC (V10).
+    written in UTC (V10). A calendar whose sessions have all left tells UTC, because a calendar
+    without any component is none (C6).
     """
-    years: dict[str, tuple[int, int]] = {}
-    for entry in entries:
-        session = entry.session
-        if session.form is Form.ZONED and session.zone != "UTC":
-            first, last = years.get(session.zone, (session.start.year, session.end.year))
-            years[session.zone] = min(first, session.start.year), max(last, session.end.year)
+    facts = iter(facts)
+    some = next(facts, None)
+    if some is None:
+        return vtimezone.lines("Etc/UTC", 2000, 2000) or []
     lines: list[str] = []
-    told = set()
-    for zone, (first, last) in sorted(years.items()):
-        component = vtimezone.lines(zone, first, last)
-        if component is not None:
-            lines += component
-            told.add(zone)
-    return lines, frozenset(told)
+    for zone, (first, last) in sorted(_years(chain((some,), facts)).items()):
+        lines += vtimezone.lines(zone, first, last) or ()
+    return lines
 
 
-def _event(entry: Entry, zones: frozenset[str], alarm: timedelta | None) -> bytes:
+def _fitted(piece: Piece, untold: set[str]) -> bytes:
+    """An event in UTC when its zone is one that the calendar cannot tell."""
+    start, (zone, _, _, lasts) = piece.key[0], piece.facts
+    if zone not in untold:
+        return piece.data
+    instants = {b"DTSTART": start, b"DTEND": start + lasts}
+
+    def line(found: re.Match[bytes]) -> bytes:
+        return f"{found[1].decode()}:{content.instant(_at(instants[found[1]]))}\r\n".encode()
+
+    return _ZONED.sub(line, piece.data, count=2)
+
+
+def _at(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _piece(entry: Entry) -> Piece:
     """A session as a VEVENT (C10–C24)."""
-    return content.lines(_event_lines(entry, zones, alarm))
+    session = entry.session
+    start, end = session.start.timestamp(), session.end.timestamp()
+    zoned = session.form is Form.ZONED and session.zone != "UTC"
+    return Piece(
+        (int(start), entry.series.id, session.id),
+        (
+            session.zone if zoned else None,
+            session.start.year,
+            session.end.year,
+            int(end) - int(start),
+        ),
+        content.lines(_event_lines(entry, zoned=zoned)),
+    )
 
 
-def _event_lines(entry: Entry, zones: frozenset[str], alarm: timedelta | None) -> Iterator[str]:
+def _event_lines(entry: Entry, *, zoned: bool) -> Iterator[str]:
     session, revision = entry.session, entry.revision
     modified = content.instant(revision.modified)
-    off = session.status in (Status.CANCELLED, Status.POSTPONED)
+    off = session.status in _OFF
     yield "BEGIN:VEVENT"
     yield f"UID:{content.escape(revision.uid)}"
     yield f"DTSTAMP:{modified}"  # without METHOD it is the time of the last revision (C14)
     yield f"CREATED:{content.instant(revision.created)}"
     yield f"LAST-MODIFIED:{modified}"
     yield f"SEQUENCE:{revision.sequence}"
-    yield from _span(session, zones)
+    yield from _span(session, zoned=zoned)
     yield f"SUMMARY:{content.escape(wording.title(session))}"
     yield f"DESCRIPTION:{content.escape(wording.description(entry))}"
     yield f"LOCATION:{content.escape(session.platform or 'Online')}"
@@ -158,18 +282,19 @@ def _event_lines(entry: Entry, zones: frozenset[str], alarm: timedelta | None) -
         yield f"CATEGORIES:{','.join(map(content.escape, session.topics))}"
     yield f"STATUS:{STATUSES[session.status]}"
     yield f"TRANSP:{'TRANSPARENT' if off else 'OPAQUE'}"
-    if alarm is not None and not off:
-        yield from _alarm(session, alarm)
     yield "END:VEVENT"
 
 
-def _span(session: Session, zones: frozenset[str]) -> Iterator[str]:
+def _span(session: Session, *, zoned: bool) -> tuple[str, str]:
     """Start and end, both on the zone's clock or both in UTC (C16–C18)."""
-    for label, value in (("DTSTART", session.start), ("DTEND", session.end)):
-        if session.form is Form.ZONED and session.zone in zones:
-            yield f"{label};TZID={session.zone}:{content.wall(value)}"
-        else:
-            yield f"{label}:{content.instant(value.astimezone(UTC))}"
+    if zoned:
+        zone = session.zone
+        return (
+            f"DTSTART;TZID={zone}:{content.wall(session.start)}",
+            f"DTEND;TZID={zone}:{content.wall(session.end)}",
+        )
+    start, end = (each.astimezone(UTC) for each in (session.start, session.end))
+    return f"DTSTART:{content.instant(start)}", f"DTEND:{content.instant(end)}"
 
 
 def _alarm(session: Session, before: timedelta) -> Iterator[str]:

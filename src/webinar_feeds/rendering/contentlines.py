@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
 _OCTETS = 75
-_ESCAPES = {"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"}
-_ESCAPED = re.compile(r"[\\;,\n]")
 # §3.1 CONTROL, and every other character that some reader takes for a line break.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\x85\u2028\u2029]")
 _NO_URI = re.compile("[\x00-\x20\x7f\x85\u2028\u2029]")
@@ -30,7 +28,11 @@ def escape(text: str) -> str:
         text: any text; control characters (C5) were refused when it was read and are dropped
             here once more, so that a caller's slip cannot break a calendar.
     """
-    return _ESCAPED.sub(lambda match: _ESCAPES[match[0]], _FORBIDDEN.sub("", text))
+    if not text.isprintable():
+        text = _FORBIDDEN.sub("", text)
+    if "\\" in text:
+        text = text.replace("\\", "\\\\")
+    return text.replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
 
 
 def parameter(name: str, value: str) -> str:
@@ -63,12 +65,13 @@ def instant(value: datetime) -> str:
     if offset is None or offset:
         msg = f"not an instant in UTC: {value!r}"
         raise ValueError(msg)
-    return f"{value:%Y%m%dT%H%M%S}Z"
+    return f"{wall(value)}Z"
 
 
 def wall(value: datetime) -> str:
     """A local date-time, §3.3.5 form 3, to stand behind a TZID: `20200617T130000`."""
-    return f"{value:%Y%m%dT%H%M%S}"
+    text = value.isoformat()  # three times as fast as strftime
+    return f"{text[:4]}{text[5:7]}{text[8:13]}{text[14:16]}{text[17:19]}"
 
 
 def duration(value: timedelta) -> str:
@@ -93,6 +96,9 @@ def fold(line: str) -> bytes:
     if len(data) <= _OCTETS:
         return data + b"\r\n"
     pieces: list[bytes] = []
+    if b"\\" not in data and data.isascii():
+        pieces = [data[cut : cut + _OCTETS - 1] for cut in range(_OCTETS, len(data), _OCTETS - 1)]
+        return b"\r\n ".join((data[:_OCTETS], *pieces)) + b"\r\n"
     start, room = 0, _OCTETS
     while len(data) - start > room:
         cut = start + room

@@ -7,17 +7,18 @@ the pieces of its series' files without making any of them again. Knows no forma
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from collections.abc import Set as AbstractSet
     from datetime import datetime
 
     from webinar_feeds.model import Publication, Scope, Site
 
-Key = tuple[int | str, ...]
-Facts = tuple[int | str | None, ...]
+# Each format's own: texts, whole numbers and None, which it alone takes apart.
+Key = tuple[Any, ...]
+Facts = tuple[Any, ...]
 
 
 class Piece(NamedTuple):
@@ -77,6 +78,10 @@ class Stream(Protocol):
         """
         ...
 
+    def fitting(self, facts: Iterable[Facts]) -> Callable[[Piece], bytes] | None:
+        """How pieces with such facts must be changed to stand in one file, None when not at all."""
+        ...
+
     def tail(self, publication: Publication) -> bytes:
         """What stands behind the pieces."""
         ...
@@ -97,8 +102,10 @@ def composed(
 ) -> Iterator[bytes]:
     """A file's bytes: its head, its pieces, its tail."""
     yield stream.head(publication, site, path, (piece.facts for piece in pieces))
+    fit = stream.fitting(piece.facts for piece in pieces)
     between = b""
     for piece in pieces:
-        yield between + piece.data
+        yield between
+        yield piece.data if fit is None else fit(piece)
         between = stream.separator
     yield stream.tail(publication)
