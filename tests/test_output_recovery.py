@@ -214,7 +214,7 @@ def test_what_somebody_put_in_the_place_of_a_killed_builds_file_is_theirs(tmp_pa
 @pytest.mark.parametrize("record", [b"", b"{", b"[]", b"[1]", b'{"x": 1}', b"null", b"\xff"])
 def test_a_damaged_record_of_a_killed_build_says_nothing(tmp_path: Path, record: bytes) -> None:
     (tmp_path / "out" / HOME).mkdir(parents=True)
-    (tmp_path / "out" / HOME / "pending.json").write_bytes(record)
+    (tmp_path / "out" / HOME / "pending").write_bytes(record)
 
     assert put(tmp_path, {"x": b"1"}).written == ("x", "manifest.json")
     assert sorted(tree(tmp_path / "out")) == ["manifest.json", "x"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from itertools import starmap
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -71,15 +72,27 @@ def appearance(path: str) -> tuple[int, str]:
     return (1 if folders else 3) + name.startswith("index."), path
 
 
+def manifest_head(generator: str, tz_database: str) -> bytes:
+    """What stands before a manifest's lines."""
+    head = json.dumps({"version": 1, "generator": generator, "tz_database": tz_database})
+    return f'{head[:-1]}, "artifacts": {{\n'.encode()
+
+
+def manifest_line(path: str, row: Listed) -> bytes:
+    """An artifact's line, without what separates it from the next."""
+    text = f'  {_quoted(path)}: {{"sha256": "{row.sha256}", "size": {row.size}, "media_type": '
+    text += _quoted(row.media_type)
+    return (text + (f', "modified": "{row.modified}"}}' if row.modified else "}")).encode()
+
+
+MANIFEST_SEPARATOR = b",\n"
+MANIFEST_TAIL = b"\n}}\n"
+
+
 def dump_manifest(listed: Mapping[str, Listed], generator: str, tz_database: str) -> bytes:
     """The manifest's bytes: JSON, one artifact a line, sorted by path (D6, T11)."""
-    head = json.dumps({"version": 1, "generator": generator, "tz_database": tz_database})
-    rows = []
-    for path, row in sorted(listed.items()):
-        facts = {key: value for key, value in row._asdict().items() if value is not None}
-        rows.append(f"  {json.dumps(path)}: {json.dumps(facts)}")
-    body = ",\n".join(rows)
-    return f'{head[:-1]}, "artifacts": {{\n{body}\n}}}}\n'.encode()
+    body = MANIFEST_SEPARATOR.join(starmap(manifest_line, sorted(listed.items())))
+    return manifest_head(generator, tz_database) + body + MANIFEST_TAIL
 
 
 def parse_manifest(data: bytes) -> dict[str, Listed] | None:
@@ -98,3 +111,10 @@ def parse_manifest(data: bytes) -> dict[str, Listed] | None:
         }
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return None
+
+
+def _quoted(text: str) -> str:
+    """A text as JSON writes it."""
+    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
+        return f'"{text}"'
+    return json.dumps(text)
