@@ -1,0 +1,55 @@
+"""Bytes that are written once and read back in parts: in memory while they are few."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from webinar_feeds.output.listing import Span
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import BinaryIO
+
+_FEW = 4 << 20
+
+
+class Spool:
+    """Appended bytes; beyond some megabytes they are in a file, which its owner removes."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.size = 0
+        self.held = bytearray()
+        self.file: BinaryIO | None = None
+
+    def add(self, data: bytes) -> Span:
+        """Append some bytes, and say where they are."""
+        span = Span(self.size, len(data))
+        self.size += len(data)
+        self.held += data
+        if len(self.held) > _FEW:
+            if self.file is None:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                self.file = self.path.open("w+b", buffering=0)
+            self._flush()
+        return span
+
+    def read(self, span: Span) -> bytes:
+        """The bytes of a part."""
+        if self.file is None:
+            return bytes(self.held[span.offset : span.offset + span.size])
+        if self.held:
+            self._flush()
+        self.file.seek(span.offset)
+        return self.file.read(span.size)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self.file is not None:
+            self.file.close()
+
+    def _flush(self) -> None:
+        assert self.file is not None  # noqa: S101 - it is opened before anything is flushed
+        self.file.seek(0, 2)
+        self.file.write(self.held)
+        self.held.clear()

@@ -1,0 +1,349 @@
+"""The stage: where what differs is made ready, so that all of it can appear together.
+
+A unit is what belongs together: a series' folder, or all the rest. Units do not know each other,
+so several processes can fill the stage at once. Nothing outside the stage is written here.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack, contextmanager
+from hashlib import sha256
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from webinar_feeds.artifacts import (
+    MANIFEST_SEPARATOR,
+    Listed,
+    appearance,
+    manifest_line,
+)
+from webinar_feeds.diagnostics import Location, Severity, declare
+from webinar_feeds.output.names import folded, is_ordinary, parents, why_unsafe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Set as AbstractSet
+    from datetime import datetime
+    from typing import BinaryIO
+
+    from webinar_feeds.artifacts import Artifact
+    from webinar_feeds.diagnostics import Diagnostic, Rule
+
+_ERROR = Severity.ERROR
+foreign = declare(
+    "WF701",
+    _ERROR,
+    "another program made `{path}`, and a build would overwrite it",
+    help="move the file away, or build with `--replace-foreign`",
+)
+link = declare(
+    "WF702",
+    _ERROR,
+    "`{path}` is a symbolic link, and a build does not write through links",
+    help="replace the link by a folder or remove it",
+)
+unsafe = declare(
+    "WF703",
+    _ERROR,
+    "`{path}` is not a path that a build may write to",
+    help="report this: the format that made it is at fault",
+)
+collision = declare(
+    "WF704",
+    _ERROR,
+    "`{path}` and `{other}` are the same file where capitals do not count",
+    help="give one of them another id",
+)
+obstructed = declare(
+    "WF707",
+    _ERROR,
+    "`{path}` stands where a build makes a {wanted}",
+    help="move it away",
+)
+# Only Windows has it.
+_BINARY = getattr(os, "O_BINARY", 0)
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY
+# What is smaller than this is made in memory and written in one go.
+_SMALL = 1 << 20
+
+
+class Batch(NamedTuple):
+    """What a unit came to: its lines of the manifest, and what has to happen on the disk.
+
+    `changed` are the staged paths in the order of their appearing; when `whole`, the unit's folder
+    is new and all of it is staged. `forgotten` are paths that earlier builds made or announced and
+    this one does not make, `gone` those of them that exist and are ours.
+    """
+
+    folder: str
+    lines: bytes
+    artifacts: int
+    changed: tuple[str, ...]
+    whole: bool
+    forgotten: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    refusals: tuple[Diagnostic, ...] = ()
+
+
+class Unit:
+    """A unit at work: `put` its artifacts one after another, then ask for its `batch`.
+
+    Args:
+        root: the output folder.
+        stage: where to put what differs.
+        folder: the first folder of the paths, `""` for a unit without such a bound.
+        before: the paths that earlier builds made here.
+        pending: what a killed build had announced here, by path, with hashes.
+        replace_foreign: overwrite files of others that stand where artifacts go.
+    """
+
+    def __init__(  # noqa: PLR0913 - what a unit depends on
+        self,
+        root: Path,
+        stage: Path,
+        folder: str = "",
+        before: Iterable[str] = (),
+        pending: Mapping[str, AbstractSet[str]] | None = None,
+        *,
+        replace_foreign: bool = False,
+    ) -> None:
+        self.root, self.stage = str(root), str(stage)
+        self.folder = folder
+        self.before = frozenset(before)
+        self.pending = pending or {}
+        self.replace_foreign = replace_foreign
+        self.is_new = bool(folder) and not os.path.lexists(f"{self.root}/{folder}")
+        self.rows: dict[str, bytes] = {}
+        self.changed: list[str] = []
+        self.refusals: list[Diagnostic] = []
+        self.spellings: dict[str, tuple[str, bool]] = {}
+        self.links: dict[str, str | None] = {"": None}
+        self.made: set[str] = set()
+
+    def put(self, artifact: Artifact) -> Listed | None:
+        """Render an artifact, once, and stage it if it differs from what is there.
+
+        Returns:
+            The artifact as the manifest lists it; None when something is in its way.
+        """
+        path = artifact.path
+        problem = self._obstacle(path)
+        if problem is not None:
+            self.refusals.append(problem)
+            return None
+        target = f"{self.root}/{path}"
+        there = not self.is_new and os.path.isfile(target)  # noqa: PTH113 - thousands of times
+        digest, size, same = self._render(artifact, target if there else None)
+        row = Listed(digest, size, artifact.media_type, _shown(artifact.modified))
+        self.rows[path] = manifest_line(path, row)
+        if not same:
+            self.changed.append(path)
+            if there and not (self.replace_foreign or self._owns(path)):
+                self.refusals.append(_at(foreign, target))
+        return row
+
+    def batch(self) -> Batch:
+        """What all of it came to."""
+        forgotten = self._forgotten()
+        return Batch(
+            self.folder,
+            MANIFEST_SEPARATOR.join(self.rows[path] for path in sorted(self.rows)),
+            len(self.rows),
+            tuple(sorted(self.changed, key=appearance)),
+            self.is_new and bool(self.rows),
+            forgotten,
+            tuple(filter(self._owns, forgotten)),
+            tuple(self.refusals),
+        )
+
+    def staged(self, path: str) -> Path:
+        """Where the bytes of a path are that was put: on the stage, or where they were already."""
+        here = Path(self.stage, path)
+        return here if here.exists() else Path(self.root, path)
+
+    # ------------------------------------------------------------------------------- rendering
+
+    def _render(self, artifact: Artifact, target: str | None) -> tuple[str, int, bool]:
+        """The hash and size of an artifact, and whether its target holds the same bytes."""
+        chunks = iter(artifact.chunks())
+        held: list[bytes] = []
+        size = 0
+        for chunk in chunks:
+            held.append(chunk)
+            size += len(chunk)
+            if size > _SMALL:
+                return self._stream(artifact.path, chain(held, chunks), target)
+        data = b"".join(held)
+        same = target is not None and _holds(target, data)
+        if not same:
+            descriptor = os.open(self._staging(artifact.path), _NEW, 0o644)
+            try:
+                written = os.write(descriptor, data)
+                while written < len(data):
+                    written += os.write(descriptor, data[written:])
+            finally:
+                os.close(descriptor)
+        return sha256(data).hexdigest(), size, same
+
+    def _stream(
+        self, path: str, chunks: Iterable[bytes], target: str | None
+    ) -> tuple[str, int, bool]:
+        """The same for what is too large to be held.
+
+        A copy is staged from the first byte on that differs, so that nothing is written when
+        nothing has changed.
+        """
+        digest = sha256()
+        size = 0
+        with ExitStack() as opened:
+            old = None if target is None else opened.enter_context(Path(target).open("rb"))
+            same = old is not None
+            copy: BinaryIO | None = None
+            for chunk in chain(filter(None, chunks), (b"",)):
+                if same and old is not None:
+                    # At the end there must not be more of the old one either.
+                    same = old.read(len(chunk) or 1) == chunk
+                if not same and copy is None:
+                    copy = opened.enter_context(self._copy(path, target, size))
+                if copy is not None:
+                    copy.write(chunk)
+                digest.update(chunk)
+                size += len(chunk)
+        return digest.hexdigest(), size, same
+
+    @contextmanager
+    def _copy(self, path: str, target: str | None, size: int) -> Iterator[BinaryIO]:
+        """A staged file that begins with so many bytes of its target."""
+        descriptor = os.open(self._staging(path), _NEW, 0o644)
+        with os.fdopen(descriptor, "wb") as file:
+            if size and target is not None:
+                with Path(target).open("rb") as old:
+                    while size:
+                        block = old.read(min(size, _SMALL))
+                        file.write(block)
+                        size -= len(block)
+            yield file
+
+    def _staging(self, path: str) -> str:
+        """A path's place on the stage, whose folders exist."""
+        folder = path.rpartition("/")[0]
+        if folder not in self.made:
+            self.made.add(folder)
+            os.makedirs(f"{self.stage}/{folder}", exist_ok=True)  # noqa: PTH103 - a path as text
+        return f"{self.stage}/{path}"
+
+    # ------------------------------------------------------------------------------- ownership
+
+    def _forgotten(self) -> tuple[str, ...]:
+        """In the order opposite to appearing: nothing ever points to a file that has gone."""
+        made = {*self.before, *self.pending}
+        return tuple(
+            sorted(
+                (
+                    path
+                    for path in made - self.rows.keys()
+                    if why_unsafe(path) is None
+                    and self._link(path) is None
+                    and not self._kept(path)
+                ),
+                key=appearance,
+                reverse=True,
+            )
+        )
+
+    def _kept(self, path: str) -> bool:
+        """Whether a path is another spelling of one that is made, on a disk that says so."""
+        other, _ = self.spellings.get(folded(path), (path, True))
+        if other == path:
+            return False
+        one, two = Path(self.root, path), Path(self.root, other)
+        return one.exists() and two.exists() and one.samefile(two)
+
+    def _owns(self, path: str) -> bool:
+        """Whether a build of ours made the file that is there."""
+        target = Path(self.root, path)
+        if not target.is_file():
+            return False
+        return path in self.before or _hash(target) in self.pending.get(path, ())
+
+    # ------------------------------------------------------------------------------- obstacles
+
+    def _obstacle(self, path: str) -> Diagnostic | None:  # noqa: PLR0911 - a reason a return
+        """What keeps a path from being written: its form, its double, or what is there (S6)."""
+        target = f"{self.root}/{path}"
+        if not is_ordinary(path) and why_unsafe(path) is not None:
+            return unsafe.diagnostic(Location(Path(target).as_posix()), path=path)
+        other = self._double(path)
+        if other is not None:
+            return collision.diagnostic(Location(Path(target).as_posix()), path=path, other=other)
+        if self.is_new and path.startswith(f"{self.folder}/"):
+            return None
+        found = self._link(path)
+        if found is not None:
+            return _at(link, found)
+        for parent in parents(path):
+            there = Path(self.root, parent)
+            if there.exists() and not there.is_dir() and not self._owns(parent):
+                return _at(obstructed, str(there), wanted="folder")
+        there = Path(target)
+        if there.exists() and not there.is_file() and not self._only_ours(there):
+            return _at(obstructed, target, wanted="file")
+        return None
+
+    def _double(self, path: str) -> str | None:
+        """Another path of the unit that is this one where capitals do not count, or crosses it."""
+        known = self.spellings.setdefault(folded(path), (path, True))
+        if path in self.rows or known != (path, True):
+            return known[0]
+        for parent in parents(path):
+            known = self.spellings.setdefault(folded(parent), (parent, False))
+            if known != (parent, False):
+                return known[0]
+        return None
+
+    def _only_ours(self, folder: Path) -> bool:
+        """Whether we made a folder and nobody put anything into it, so that it can make room."""
+        if not folder.is_dir():
+            return False
+        here = folder.relative_to(self.root).as_posix()
+        if all(here not in parents(path) for path in chain(self.before, self.pending)):
+            return False
+        found = [each for each in folder.rglob("*") if each.is_symlink() or not each.is_dir()]
+        return all(
+            not each.is_symlink() and self._owns(each.relative_to(self.root).as_posix())
+            for each in found
+        )
+
+    def _link(self, path: str) -> str | None:
+        """The first symbolic link on the way to a path, or the path itself if it is one."""
+        parent = path.rpartition("/")[0]
+        if parent not in self.links:
+            self.links[parent] = self._link(parent)
+        here = f"{self.root}/{path}"
+        return self.links[parent] or (here if os.path.islink(here) else None)  # noqa: PTH114 - as above
+
+
+def _at(rule: Rule, path: str, **values: object) -> Diagnostic:
+    shown = Path(path).as_posix()
+    return rule.diagnostic(Location(shown), path=shown, **values)
+
+
+def _shown(modified: datetime | None) -> str | None:
+    """An instant as the manifest has it."""
+    return None if modified is None else f"{modified.isoformat()[:19]}Z"
+
+
+def _holds(target: str, data: bytes) -> bool:
+    """Whether a file has these bytes."""
+    with Path(target).open("rb", buffering=0) as file:
+        return os.fstat(file.fileno()).st_size == len(data) and file.readall() == data
+
+
+def _hash(path: Path) -> str:
+    digest = sha256()
+    with path.open("rb") as file:
+        while block := file.read(_SMALL):
+            digest.update(block)
+    return digest.hexdigest()

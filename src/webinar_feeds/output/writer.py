@@ -1,0 +1,499 @@
+"""Carrying out: the stage, then the ledgers, then everything in its order, the manifest last."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from webinar_feeds.artifacts import (
+    MANIFEST,
+    MANIFEST_SEPARATOR,
+    MANIFEST_TAIL,
+    appearance,
+    manifest_head,
+)
+from webinar_feeds.diagnostics import Location, Severity, declare, failed
+from webinar_feeds.locking import Refused, missing, not_a_folder, trouble_told
+from webinar_feeds.output.listing import Before, Pending, Span
+from webinar_feeds.output.names import parents, why_unsafe
+from webinar_feeds.output.spool import Spool
+from webinar_feeds.output.stage import Batch, Unit, foreign, link, obstructed, unsafe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import BinaryIO
+
+    from webinar_feeds.artifacts import Planned
+    from webinar_feeds.diagnostics import Diagnostic, Rule
+
+tangled = declare(
+    "WF706",
+    Severity.ERROR,
+    "the event files are inside the output folder `{path}`, which is published",
+    help="name another folder with `--output`",
+)
+
+HOME = ".webinar-feeds"
+PENDING = "pending"
+_BINARY = getattr(os, "O_BINARY", 0)
+# With more files than this, one call that brings all of the disk up to date is cheaper.
+_FEW = 64
+
+
+class Committed:
+    """What a commit did: the paths that it wrote and removed, and how many were right already.
+
+    The manifest counts among `written`, but not among `unchanged`; ledgers count nowhere.
+    """
+
+    __slots__ = ("_written", "count", "removed", "unchanged")
+
+    def __init__(self, written: Iterable[str], unchanged: int, removed: tuple[str, ...]) -> None:
+        paths = tuple(written)
+        self.count = len(paths)
+        # A clean build of a large site writes more names than one wants to hold apart.
+        self._written = "\n".join(paths).encode()
+        self.unchanged = unchanged
+        self.removed = removed
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """The paths, in the order of their writing."""
+        return tuple(self._written.decode().split("\n")) if self.count else ()
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Committed):
+            return NotImplemented
+        mine = (self._written, self.unchanged, self.removed)
+        return mine == (other._written, other.unchanged, other.removed)
+
+    __hash__ = None  # type: ignore[assignment]  # two that are equal are still two events
+
+    def __repr__(self) -> str:
+        return f"Committed({self.written!r}, {self.unchanged!r}, {self.removed!r})"
+
+
+def commit(  # noqa: PLR0913 - what a commit depends on, by keyword
+    planned: Planned,
+    folder: Path,
+    *,
+    ledger: Path,
+    generator: str,
+    tz_database: str,
+    replace_foreign: bool = False,
+) -> Committed:
+    """Make `folder` what a plan says, touching only what differs.
+
+    Args:
+        planned: the plan; its artifacts are iterated once, and each is rendered once.
+        folder: the output folder; hold its `lock`.
+        ledger: the folder of the ledgers; hold its `lock`.
+        generator: the program's name and version, for the manifest.
+        tz_database: the version of the tz database, for the manifest.
+        replace_foreign: overwrite files of others that stand where artifacts go.
+
+    Returns:
+        What was written and removed.
+
+    Raises:
+        Refused: something stands in the way that is not ours, or the plan holds errors; nothing
+            was written.
+        Trouble: the disk failed; every published file is whole, and the next build heals.
+    """
+    with trouble_told(), Writer(folder, ledger, replace_foreign=replace_foreign) as writer:
+        _take(writer, planned)
+        return writer.finish(generator, tz_database)
+
+
+def stale(
+    planned: Planned, folder: Path, *, ledger: Path, generator: str, tz_database: str
+) -> tuple[str, ...]:
+    """The paths that a commit of a plan would write or remove; nothing of it stays written.
+
+    Returns:
+        Paths under `folder` in the order of their writing, then those of ledgers, which begin
+        with the name of the ledgers' folder.
+
+    Raises:
+        Refused, Trouble: as `commit` does.
+    """
+    with trouble_told(), Writer(folder, ledger, compare=True) as writer:
+        _take(writer, planned)
+        return writer.stale(generator, tz_database)
+
+
+def _take(writer: Writer, planned: Planned) -> None:
+    if failed(planned.diagnostics):
+        # Such a plan is empty, and carrying it out would remove everything.
+        raise Refused(planned.diagnostics)
+    for name, data in sorted(planned.memory.items()):
+        writer.remember(name, data)
+    unit = writer.rest()
+    for artifact in planned.artifacts:
+        unit.put(artifact)
+    writer.add(unit.batch())
+
+
+def write(path: Path, data: bytes) -> None:
+    """Write a file so that readers see the old bytes or the new ones, also after a power cut.
+
+    When this returns, the bytes will last: what is written next can rely on them. Hold the
+    folder's `lock`.
+    """
+    beside = path.parent / HOME
+    _remove_link(beside)
+    beside.mkdir(parents=True, exist_ok=True)
+    with _created(beside / path.name) as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    (beside / path.name).replace(path)
+    with suppress(OSError):
+        beside.rmdir()
+    _sync_folder(path.parent)
+
+
+class Writer:
+    """A commit at work: give it ledgers and batches, then let it `finish`.
+
+    Used as a context: whatever happens, the stage is gone at its end.
+
+    Args:
+        folder: the output folder.
+        ledger: the folder of the ledgers.
+        replace_foreign: overwrite files of others that stand where artifacts go.
+        compare: only find out what would be written; the stage is then in a temporary folder, and
+            `finish` is not to be called.
+    """
+
+    def __init__(
+        self, folder: Path, ledger: Path, *, replace_foreign: bool = False, compare: bool = False
+    ) -> None:
+        self.folder, self.ledger = folder, ledger
+        self.home = folder / HOME
+        self.compare = compare
+        self.stage = _temporary() if compare else self.home / "stage"
+        self.replace_foreign = replace_foreign
+        self.missing = missing(folder)
+        self.refusals: list[Diagnostic] = []
+        self.learnt: list[str] = []
+        self.batches: list[tuple[Batch, Span]] = []
+        self.kept: list[str] = []
+        self.taken: set[str] = set()
+        self._check_folders()
+
+    def __enter__(self) -> Self:
+        if not self.compare:
+            self._sweep()
+        self.before = Before(self.folder / MANIFEST)
+        self.pending = Pending(self.home / PENDING)
+        self.spool = Spool(self.stage / ".lines")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.spool.close()
+        if self.compare:
+            shutil.rmtree(self.stage, ignore_errors=True)
+        else:
+            self._sweep()
+
+    # --------------------------------------------------------------------------- what it is given
+
+    def remember(self, name: str, data: bytes) -> bool:
+        """Stage a ledger if its bytes differ from those on the disk; says whether they do."""
+        path = self.ledger / name
+        if why_unsafe(name) is not None:
+            place = Location(path.as_posix())
+            self.refusals.append(unsafe.diagnostic(place, path=name))
+        elif path.is_symlink():
+            self.refusals.append(_at(link, path))
+        elif not (path.is_file() and path.read_bytes() == data):
+            if not self.compare:
+                stage_ledger(self.ledger, name, data)
+            self.learnt.append(name)
+            return True
+        return False
+
+    def unit(self, folder: str) -> Unit:
+        """A unit whose paths all begin with a folder that no other unit has."""
+        self.taken.add(folder)
+        return self._unit(folder, self.before.paths(folder), self.pending.below(folder))
+
+    def rest(self) -> Unit:
+        """The unit of everything that no other one has; ask for it when those are known."""
+        before: list[str] = []
+        for folder in ("", *self.before.folders()):
+            if folder not in self.taken:
+                before += self.before.paths(folder)
+        pending = {
+            path: hashes
+            for path, hashes in self.pending.hashes.items()
+            if "/" not in path or path.partition("/")[0] not in self.taken
+        }
+        return self._unit("", before, pending)
+
+    def _unit(self, folder: str, before: Iterable[str], pending: dict[str, set[str]]) -> Unit:
+        return Unit(
+            self.folder,
+            self.stage,
+            folder,
+            before,
+            pending,
+            replace_foreign=self.replace_foreign,
+        )
+
+    def add(self, batch: Batch) -> None:
+        """A unit is complete."""
+        self.refusals += batch.refusals
+        span = self.spool.add(batch.lines)
+        self.batches.append((batch._replace(lines=b"", refusals=()), span))
+
+    def keep(self, folder: str) -> None:
+        """A unit is as it was, and known to be right."""
+        self.taken.add(folder)
+        self.kept.append(folder)
+
+    # --------------------------------------------------------------------------- what it does
+
+    def finish(self, generator: str, tz_database: str) -> Committed:
+        """Intent, ledgers, rename, remove, manifest: in this order.
+
+        Raises:
+            Refused: with everything that is in the way, not only the first.
+        """
+        self._check()
+        changed = [(batch, span) for batch, span in self.batches if batch.changed]
+        if changed:
+            self._last(changed)
+            self._announce(changed)
+        self._learn()
+        forgotten = sorted(
+            (path for batch, _ in self.batches for path in batch.forgotten),
+            key=appearance,
+            reverse=True,
+        )
+        gone = frozenset(path for batch, _ in self.batches for path in batch.gone)
+        for batch, _ in changed:
+            self._appear(batch, forgotten, gone)
+        self._disappear(forgotten, gone)
+        differs = not _holds(self.folder / MANIFEST, self._manifest(generator, tz_database))
+        if differs:
+            self._write_manifest(generator, tz_database)
+        # Only now: until the manifest stands, the record is how a next build knows its own.
+        (self.home / PENDING).unlink(missing_ok=True)
+        written = (path for batch, _ in changed for path in batch.changed)
+        unchanged = sum(batch.artifacts - len(batch.changed) for batch, _ in self.batches)
+        unchanged += sum(
+            self.before.lines(each).count(MANIFEST_SEPARATOR) + 1 for each in self.kept
+        )
+        return Committed(
+            [*written, *((MANIFEST,) if differs else ())], unchanged, tuple(sorted(gone))
+        )
+
+    def stale(self, generator: str, tz_database: str) -> tuple[str, ...]:
+        """What `finish` would write or remove, ledgers last; nothing is touched."""
+        self._check()
+        paths = [path for batch, _ in self.batches for path in batch.changed]
+        paths += sorted(path for batch, _ in self.batches for path in batch.gone)
+        if not _holds(self.folder / MANIFEST, self._manifest(generator, tz_database)):
+            paths.append(MANIFEST)
+        return (*paths, *(f"{self.ledger.name}/{name}" for name in self.learnt))
+
+    def _check(self) -> None:
+        path = self.folder / MANIFEST
+        if path.is_symlink():
+            self.refusals.append(_at(link, path))
+        elif path.exists() and not path.is_file():
+            self.refusals.append(_at(obstructed, path, wanted="file"))
+        elif not (self.replace_foreign or self.before.is_ours):
+            self.refusals.append(_at(foreign, path))
+        if self.refusals:
+            raise Refused(self.refusals)
+
+    def _last(self, changed: list[tuple[Batch, Span]]) -> None:
+        """Make what is staged last on the disk before anything is named after it.
+
+        Without it, a power cut after a rename could leave an empty file under a published name.
+        """
+        if len(self.learnt) + sum(len(batch.changed) for batch, _ in changed) > _FEW:
+            os.sync()
+            return
+        for batch, _ in changed:
+            for path in batch.changed:
+                _sync(self.stage / path)
+
+    def _announce(self, changed: list[tuple[Batch, Span]]) -> None:
+        """Record what is about to become ours, by hash: a name alone may be anybody's by then."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        with (self.home / PENDING).open("ab") as file:
+            for batch, span in changed:
+                wanted = {f"  {json.dumps(path)}: {{".encode() for path in batch.changed}
+                for line in self.spool.read(span).split(MANIFEST_SEPARATOR):
+                    head = line[: line.index(b'": {"sha256"') + 4]
+                    if batch.whole or head in wanted:
+                        path = head.strip()[:-3]
+                        file.write(b'{"path": ' + path + b", " + line[len(head) :] + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        _sync_folder(self.home)
+
+    def _learn(self) -> None:
+        beside = self.ledger / HOME
+        for name in self.learnt:
+            if len(self.learnt) <= _FEW:
+                _sync(beside / name)
+            (beside / name).replace(self.ledger / name)
+        if self.learnt:
+            with suppress(OSError):
+                beside.rmdir()
+            _sync_folder(self.ledger)
+
+    def _appear(self, batch: Batch, forgotten: list[str], gone: frozenset[str]) -> None:
+        if batch.whole:
+            # All of it at once: nobody can have pointed there.
+            (self.stage / batch.folder).rename(self.folder / batch.folder)
+            return
+        changed = set(batch.changed)
+        under = {parent for path in changed for parent in parents(path)}
+        # A file of ours where a folder goes now, or the other way round, cannot wait for its turn.
+        self._disappear(
+            (p for p in forgotten if p in under or not changed.isdisjoint(parents(p))), gone
+        )
+        for path in batch.changed:
+            target = self.folder / path
+            with suppress(FileNotFoundError):
+                (self.stage / path).replace(target)
+                continue
+            target.parent.mkdir(parents=True, exist_ok=True)
+            (self.stage / path).replace(target)
+
+    def _disappear(self, paths: Iterable[str], gone: frozenset[str]) -> None:
+        """Remove files of ours, and the folders that they leave empty.
+
+        A killed build may have left an empty folder for a file that never came; the folder goes.
+        """
+        for path in paths:
+            # It may have made room already, and something new may stand there.
+            if path in gone and (self.folder / path).is_file():
+                (self.folder / path).unlink()
+            for parent in parents(path):
+                try:
+                    (self.folder / parent).rmdir()
+                except FileNotFoundError:
+                    continue
+                except OSError:
+                    break  # somebody's files are in it
+
+    def _manifest(self, generator: str, tz_database: str) -> Iterator[bytes]:
+        """The manifest of everything, block by block, sorted by path."""
+        blocks: list[tuple[str, Span | str | bytes]] = [(f"{each}/", each) for each in self.kept]
+        for batch, span in self.batches:
+            if batch.folder:
+                if batch.artifacts:
+                    blocks.append((f"{batch.folder}/", span))
+                continue
+            lines = self.spool.read(span)
+            blocks += (
+                (json.loads(line[2 : line.index(b'": {"sha256"') + 1]), line)
+                for line in (lines.split(MANIFEST_SEPARATOR) if lines else ())
+            )
+        yield manifest_head(generator, tz_database)
+        between = b""
+        for _, block in sorted(blocks, key=lambda each: each[0]):
+            yield between
+            if isinstance(block, Span):
+                yield self.spool.read(block)
+            else:
+                yield block if isinstance(block, bytes) else self.before.lines(block)
+            between = MANIFEST_SEPARATOR
+        yield MANIFEST_TAIL
+
+    def _write_manifest(self, generator: str, tz_database: str) -> None:
+        self.home.mkdir(parents=True, exist_ok=True)
+        staged = self.home / MANIFEST
+        with _created(staged) as file:
+            for block in self._manifest(generator, tz_database):
+                file.write(block)
+            file.flush()
+            os.fsync(file.fileno())
+        staged.replace(self.folder / MANIFEST)
+        _sync_folder(self.folder)
+
+    def _check_folders(self) -> None:
+        if self.folder.exists() and not self.folder.is_dir():
+            raise Refused([_at(not_a_folder, self.folder)])
+        if self.ledger.resolve().is_relative_to(self.folder.resolve()):
+            raise Refused([_at(tangled, self.folder)])
+        if self.home.is_symlink():
+            raise Refused([_at(link, self.home)])
+
+    def _sweep(self) -> None:
+        """Remove what a build needs only while it works, this one's or that of a killed one."""
+        for path in (self.stage, self.home / HOME, self.ledger / HOME):
+            _remove_link(path)
+            shutil.rmtree(path, ignore_errors=True)
+        (self.home / MANIFEST).unlink(missing_ok=True)
+        for folder in (self.home, *self.missing):
+            with suppress(OSError):  # it holds something
+                folder.rmdir()
+
+
+def stage_ledger(ledger: Path, name: str, data: bytes) -> None:
+    """Put a ledger beside where it belongs, until everything can appear."""
+    beside = ledger / HOME
+    beside.mkdir(parents=True, exist_ok=True)
+    with _created(beside / name) as file:
+        file.write(data)
+
+
+def _temporary() -> Path:
+    from tempfile import mkdtemp  # noqa: PLC0415 - only a build that writes nothing needs it
+
+    return Path(mkdtemp(prefix="webinar-feeds-"))
+
+
+def _at(rule: Rule, path: Path, **values: object) -> Diagnostic:
+    shown = path.as_posix()
+    return rule.diagnostic(Location(shown), path=shown, **values)
+
+
+@contextmanager
+def _created(path: Path) -> Iterator[BinaryIO]:
+    """A new file with the mode of ordinary files."""
+    path.unlink(missing_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o644)
+    with os.fdopen(descriptor, "wb") as file:
+        yield file
+
+
+def _holds(path: Path, blocks: Iterable[bytes]) -> bool:
+    """Whether a file has these bytes, without holding them all."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return all(file.read(len(block)) == block for block in blocks) and not file.read(1)
+
+
+def _remove_link(path: Path) -> None:
+    if path.is_symlink():
+        path.unlink()
+
+
+def _sync(path: Path) -> None:
+    """Make a file's bytes last."""
+    descriptor = os.open(path, os.O_RDONLY | _BINARY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make renames in a folder last. Windows has no such call and keeps their order itself."""
+    if sys.platform != "win32":  # pragma: no branch - the tests run on the other systems
+        _sync(folder)
