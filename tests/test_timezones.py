@@ -13,6 +13,8 @@ from hypothesis import strategies as some
 from webinar_feeds import timezones
 from webinar_feeds.model import Form
 from webinar_feeds.timezones import Localized, Problem, Zone
+from webinar_feeds.timezones.labels import _read
+from webinar_feeds.timezones.tzdb import steady_clock, tabled
 
 HOUR = timedelta(hours=1)
 CENTRAL_EUROPEAN_TIME = Zone("Europe/Berlin", HOUR, "Central European Time")
@@ -509,3 +511,52 @@ def test_times_around_changes_are_read_as_the_standard_library_reads_them() -> N
         if [each.astimezone(UTC) for each in timezones.readings(wall, name)] != exist:
             wrong.append((name, wall))
     assert wrong == []
+
+
+def test_a_clock_far_from_its_changes_is_the_one_that_pytz_finds() -> None:
+    # offset, name and share of summer time; asked of a wall time every 170 days, in all zones
+    wrong = []
+    for count, name in enumerate(timezones.names()):
+        wall = datetime(1970, 1, 1, count % 24, 30)  # noqa: DTZ001 - a wall time has no zone
+        clock = pytz.timezone(name)
+        while wall.year < 2038:
+            found = timezones.readings(wall, name)
+            if len(found) == 1:
+                theirs = clock.localize(wall, is_dst=None)
+                both = [
+                    (each, each.utcoffset(), each.dst(), each.tzname())
+                    for each in (found[0], theirs)
+                ]
+                if both[0] != both[1]:
+                    wrong.append((name, wall))
+            wall += timedelta(days=170, hours=5)
+    assert wrong == []
+
+
+@pytest.mark.parametrize("hours", [25, 27])
+@pytest.mark.parametrize("change", ["2020-03-29 01:00", "2020-10-25 01:00"])
+def test_only_near_a_change_is_a_wall_time_looked_at_closely(change: str, hours: int) -> None:
+    wall = utc(change).replace(tzinfo=None)
+
+    near = [
+        steady_clock(each, "Europe/Berlin") is None
+        for each in (wall - timedelta(hours=hours), wall + timedelta(hours=hours))
+    ]
+
+    assert near == [hours == 25] * 2
+
+
+def test_a_wall_time_before_1970_is_looked_at_closely() -> None:
+    wall = datetime(1969, 12, 30)  # noqa: DTZ001 - a wall time has no zone
+
+    assert steady_clock(wall, "Europe/Berlin") is None
+    assert [each.isoformat() for each in timezones.readings(wall, "Europe/Berlin")] == [
+        "1969-12-30T00:00:00+01:00"
+    ]
+
+
+def test_ids_in_the_table_of_places_are_read_as_all_other_ids_are() -> None:
+    other_way = {each: _read(each, "Europe/Berlin", literally=False) for each in tabled()}
+
+    assert {each: timezones.understand(each) for each in tabled()} == other_way
+    assert "Europe/Berlin" in tabled() < set(timezones.names())

@@ -25,6 +25,7 @@ from webinar_feeds.timezones.tzdb import (
     clock_of,
     offset_at,
     shifted,
+    steady_clock,
 )
 
 skipped_time = declare(
@@ -96,6 +97,8 @@ def readings(wall: datetime, zone: str) -> tuple[datetime, ...]:
     clock = clock_of(zone)
     if isinstance(clock, timezone):
         return (wall.replace(tzinfo=clock),)
+    if (steady := steady_clock(wall, zone)) is not None:
+        return (wall.replace(tzinfo=steady),)
     try:
         return (_localized(wall, clock),)
     except pytz.InvalidTimeError:
@@ -208,7 +211,7 @@ def _form(
         return Form.UTC, ()
     notices: list[Problem] = []
     form = Form.ZONED
-    if start.utcoffset() != end.utcoffset():
+    if start.tzinfo is not end.tzinfo and start.utcoffset() != end.utcoffset():
         values = {"start": f"{start:%H:%M}", "end": f"{end:%H:%M}"}
         duration = spelled(end - start)
         notices.append(Problem(clocks_change, {"zone": zone, **values, "duration": duration}))

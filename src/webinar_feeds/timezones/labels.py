@@ -6,17 +6,24 @@ becomes a problem with the words to write instead (conformance 2.4: T1, T2, T4, 
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from datetime import timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytz
 
 from webinar_feeds.diagnostics import Rule, Severity, declare
-from webinar_feeds.timezones.tzdb import HOUR, OFFSET, canonical_ids, known, offset_name, same_place
+from webinar_feeds.timezones.tzdb import (
+    HOUR,
+    OFFSET,
+    canonical_ids,
+    known,
+    offset_name,
+    same_place,
+    tabled,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -189,6 +196,19 @@ def understand(
     Returns:
         The zone, or an error that says what to write instead.
     """
+    return _understood(written, civil_zone, literally)
+
+
+@lru_cache(maxsize=1024)
+def _understood(written: str, civil_zone: str, literally: bool) -> Zone | Problem:  # noqa: FBT001 - a key of the cache
+    name = written.strip()
+    if name in tabled():
+        return Zone(name, None, name)
+    return _read(written, civil_zone, literally=literally)
+
+
+def _read(written: str, civil_zone: str, *, literally: bool) -> Zone | Problem:
+    """What words mean that are not an id in its own spelling."""
     text = _folded(written)
     if text in _labels():
         literal = _labels()[text]
@@ -304,6 +324,8 @@ def _alternatives(candidates: Sequence[str]) -> str:
 
 def _near(written: str) -> tuple[str, ...]:
     """At most three ids that a misspelling may mean, by whole ids and by their last parts."""
+    import difflib  # noqa: PLC0415 - for misspellings only
+
     text = re.sub(r"\s+", "_", written).casefold()
     ids = canonical_ids()
     cities: dict[str, list[str]] = {}
