@@ -1,0 +1,64 @@
+"""An organiser's folder: event files that are edited, and builds through the command line."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def environment() -> dict[str, str]:
+    """The machine's settings, without those that would change what a build makes."""
+    return {key: value for key, value in os.environ.items() if key != "SOURCE_DATE_EPOCH"}
+
+
+def build(events: Path, output: Path, now: str, *options: str) -> str:
+    """Build as a person would at `now`, and without a fault; returns what was printed."""
+    done = attempt(events, output, now, *options)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def attempt(
+    events: Path, output: Path, now: str, *options: str
+) -> subprocess.CompletedProcess[str]:
+    """Build as a person would at `now`, whatever comes of it."""
+    return subprocess.run(
+        command(events, output, now, *options),
+        check=False,
+        capture_output=True,
+        encoding="utf-8",
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        timeout=120,
+    )
+
+
+def command(events: Path, output: Path, now: str, *options: str) -> list[str]:
+    """The command line of a build at `now`."""
+    return [*(sys.executable, "-m", "webinar_feeds"), *arguments(events, output, now, *options)]
+
+
+def arguments(events: Path, output: Path, now: str, *options: str) -> list[str]:
+    """What stands behind the program's name to build at `now`."""
+    return ["build", str(events), "-o", str(output), "--now", now, *options]
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    """Replace the one place in a file that says `old`."""
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {path.name}"
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every file under a folder by its path in it, but for what a build keeps for itself."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and ".webinar-feeds" not in path.relative_to(folder).parts
+    }
