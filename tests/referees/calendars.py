@@ -127,12 +127,16 @@ def khal_list(
     """
     with tempfile.TemporaryDirectory(prefix="khal-") as folder:
         home = Path(folder)
-        (home / "config").write_text(_khal_config(home, zone), encoding="utf-8")
         (home / "calendar.ics").write_bytes(data)
-        _khal(home, "import", "--batch", "-a", "events", str(home / "calendar.ics"))
-        fields = ("uid", "start-long", "end-long", "title", "location", "status", "url")
-        form = "\x1f".join("{%s}" % field for field in fields) + "\x1e"  # noqa: UP031 - braces
-        listing = _khal(home, "list", "--day-format", "", "--format", form, first, last)
+        _khal(home, zone, "import", "--batch", "-a", "events", str(home / "calendar.ics"))
+        return khal_shown(home, zone, first, last)
+
+
+def khal_shown(home: Path, zone: str, first: str, last: str) -> list[Event]:
+    """What khal shows of the files in `home/events`, each one an event, as `khal_list` does."""
+    fields = ("uid", "start-long", "end-long", "title", "location", "status", "url")
+    form = "\x1f".join("{%s}" % field for field in fields) + "\x1e"  # noqa: UP031 - braces
+    listing = _khal(home, zone, "list", "--day-format", "", "--format", form, first, last)
     # A session that goes on past midnight is listed on both days.
     shown = {_listed(row, ZoneInfo(zone)) for row in _rows(listing)}
     return sorted(shown, key=lambda event: (event.start, event.uid))
@@ -156,9 +160,11 @@ longdatetimeformat = %Y-%m-%d %H:%M
 """
 
 
-def _khal(home: Path, *arguments: str) -> str:
+def _khal(home: Path, zone: str, *arguments: str) -> str:
+    config = home / "khal.conf"
+    config.write_text(_khal_config(home, zone), encoding="utf-8")
     done = subprocess.run(
-        ["khal", "--no-color", "-c", str(home / "config"), *arguments],
+        ["khal", "--no-color", "-c", str(config), *arguments],
         check=False,
         capture_output=True,
         encoding="utf-8",
