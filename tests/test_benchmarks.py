@@ -1,42 +1,160 @@
+"""The benchmarks run, and what they are set against is pinned; no figure is asserted."""
+
 from __future__ import annotations
 
+import json
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from pathlib import Path
 
+WORK = {
+    "1": ["real series, full build / `import click`"],
+    "2": ["real series, nothing changed / `import click`"],
+    "3": [
+        "30 sessions, whole build / yaml2ics",
+        "30 sessions, the calendar alone / yaml2ics",
+        "30 sessions, the calendar alone / `ics`",
+        "30 sessions, the calendar alone / ical-generator",
+        "30 sessions, the calendar alone / icalendar and `yaml.safe_load`",
+        "30 sessions, the calendar alone / icalendar",
+        "30 sessions, the calendar alone / f-strings",
+    ],
+    "4": [
+        "clean build of 3 series × 4, peak memory / –",
+        "clean build of 12 series × 4, peak memory / –",
+        "from 3 series × 4 to 12 series × 4, growth of the peak / a session",
+        "clean build of one series of 30 sessions, peak memory / –",
+    ],
+    "5": ["clean build of 3 series × 4, all outputs / bare `yaml.parse`"],
+    "6": ["from 3 series × 4 to 12 series × 4, growth of the CPU time / exponent"],
+    "7": ["12 series × 4, nothing changed / a session"],
+    "8": ["12 series × 4, one session changed / its clean build"],
+    "9": ["clean build of 12 series × 4 with 2 processes, wall clock / 1 process"],
+    "10": [
+        "10 recordings, whole build / feedgen",
+        "10 recordings, RSS and Atom alone / feedgen",
+        "`webinar-feeds --version` / `import click`",
+    ],
+}
 
-def test_the_table_of_ratios_can_be_measured(repository: Path, tmp_path: Path) -> None:
-    """The small form: no figure in it means anything, and none is asserted."""
-    target = tmp_path / "table.md"
-    subprocess.run(
-        [sys.executable, "benchmarks/run.py", "--small", "--markdown", str(target)],
+
+def run(repository: Path, program: str, *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, f"benchmarks/{program}", *arguments],
         cwd=repository,
         check=True,
         capture_output=True,
+        encoding="utf-8",
+    )
+    return done.stdout
+
+
+def table(text: str) -> dict[str, list[str]]:
+    """Work and opponent of each row, by its number."""
+    found: dict[str, list[str]] = {}
+    for line in text.splitlines():
+        if line.startswith("| ") and not line.startswith("|  |"):
+            number, work, against = (cell.strip() for cell in line.split("|")[1:4])
+            found.setdefault(number, []).append(f"{work} / {against}")
+    return found
+
+
+def test_the_table_of_ratios_can_be_measured(repository: Path, tmp_path: Path) -> None:
+    """The small form also proves that builds touch only what they should: it fails otherwise."""
+    target = tmp_path / "table.md"
+
+    told = run(
+        *(repository, "run.py", "--small"),
+        *("--markdown", str(target), "--date", "2027-01-31"),
     )
 
-    rows = [line for line in target.read_text(encoding="utf-8").splitlines() if "|" in line]
-    assert len(rows) == 2 + 8
-    assert all(len(row.split("|")) == 6 for row in rows)
+    assert target.read_text(encoding="utf-8") == told
+    assert told.startswith("Measured 2027-01-31: ")
+    assert table(told) == WORK
+
+
+def test_rows_can_be_chosen(repository: Path) -> None:
+    told = run(repository, "run.py", "--small", "--rows", "2")
+
+    assert table(told) == {"2": WORK["2"]}
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 def test_the_same_arguments_make_the_same_series(repository: Path, tmp_path: Path) -> None:
-    for folder in ("a", "b"):
-        subprocess.run(
-            [
-                *(sys.executable, "benchmarks/generate.py", str(tmp_path / folder)),
-                *("--series", "2", "--sessions", "3"),
-            ],
-            cwd=repository,
-            check=True,
-        )
+    one, other = tmp_path / "one", tmp_path / "other"
+    for folder in (one, other):
+        run(repository, "generate.py", str(folder), "--series", "2", "--sessions", "3")
 
-    files = [
-        {path.name: path.read_bytes() for path in (tmp_path / folder).iterdir()}
-        for folder in ("a", "b")
-    ]
-    assert files[0] == files[1]
-    assert sorted(files[0]) == ["series-0.yaml", "series-1.yaml", "site.yaml"]
+    assert files(one) == files(other)
+    assert sorted(files(one)) == ["series-0.yaml", "series-1.yaml", "site.yaml"]
+
+
+def test_a_change_is_the_title_of_one_session(repository: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "events"
+    run(repository, "generate.py", str(folder), "--series", "3", "--sessions", "4")
+    before = files(folder)
+
+    told = run(repository, "generate.py", str(folder), "--change", "7")
+
+    assert told == "series-1 session-2\n"
+    after = files(folder)
+    revised = re.sub(rb'"Session 2: ', b'"Session 2, revised 7: ', before["series-1.yaml"])
+    assert after == {**before, "series-1.yaml": revised}
+
+
+def test_each_form_holds_the_same_sessions(repository: Path, tmp_path: Path) -> None:
+    sizes = ("--sessions", "3", "--plain")
+    ours, theirs, data = tmp_path / "ours", tmp_path / "theirs.yaml", tmp_path / "data.json"
+    run(repository, "generate.py", str(ours), "--series", "1", *sizes)
+    run(repository, "generate.py", str(theirs), "--as", "yaml2ics", *sizes)
+    run(repository, "generate.py", str(data), "--as", "json", *sizes)
+
+    events = json.loads(data.read_text(encoding="utf-8"))["events"]
+    titles = [each["summary"] for each in events]
+    pattern = r'(?:title|summary): "(.+)"'
+    assert len(titles) == 3
+    assert re.findall(pattern, (ours / "series-0.yaml").read_text(encoding="utf-8")) == titles
+    assert re.findall(pattern, theirs.read_text(encoding="utf-8")) == titles
+    # A Wednesday in January at 13:00 in Berlin.
+    assert events[0]["begin"] == "2015-01-07T12:00:00+00:00"
+    assert events[0]["end"] == "2015-01-07T13:30:00+00:00"
+
+
+def test_a_measured_command_s_workers_are_counted(repository: Path, tmp_path: Path) -> None:
+    program = (
+        "import subprocess, sys; subprocess.run([sys.executable, '-c', 'sum(range(3_000_000))'])"
+    )
+    out = tmp_path / "out"
+
+    told = json.loads(run(repository, "measure.py", str(out), sys.executable, "-c", program))
+
+    assert told["status"] == 0
+    assert sorted(told) == ["cpu", "memory", "status", "wall", "workers"]
+    assert min(told["cpu"], told["wall"], told["memory"], told["workers"]) > 0
+
+
+@pytest.mark.parametrize("name", ["yaml2ics", "ics"])
+def test_the_python_peers_are_pinned_by_hash_and_no_address(repository: Path, name: str) -> None:
+    text = (repository / f"benchmarks/peers/{name}.lock").read_text(encoding="utf-8")
+
+    pinned = re.findall(r"(?m)^([a-z0-9._-]+)==\S+(?: ; [^\\\n]+)? \\\n +--hash=sha256:", text)
+    assert name in pinned
+    assert len(pinned) == len(re.findall(r"(?m)^[a-z]", text))
+    assert re.findall(r"https?:|file:|--index|--find-links|(?m:^/)", text) == []
+
+
+def test_the_npm_peer_is_pinned_by_hash_and_no_address(repository: Path) -> None:
+    text = (repository / "benchmarks/peers/package-lock.json").read_text(encoding="utf-8")
+
+    assert text.count('"node_modules/') == 1
+    assert text.count('"integrity": "sha512-') == 1
+    assert "resolved" not in text
