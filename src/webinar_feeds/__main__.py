@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line, unless it is a build that has nothing to do."""
+    from webinar_feeds import freshness  # noqa: PLC0415 - loads next to nothing
+
+    if freshness.rings(sys.argv[1:]):
+        return
     from webinar_feeds.cli.main import cli  # noqa: PLC0415 - click is the command line's alone
 
     cli(prog_name="webinar-feeds")

@@ -5,12 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from webinar_feeds import output as writer
-from webinar_feeds import pipeline
-from webinar_feeds.diagnostics import failed
+from webinar_feeds import locking, pipeline, production
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
     from os import PathLike
 
@@ -50,7 +48,11 @@ def build(  # noqa: PLR0913 - what the command offers, by keyword
     now: datetime | None = None,
     strict: bool = False,
     replace_foreign: bool = False,
+    jobs: int = 0,
+    previous: Mapping[str, bytes] | None = None,
     waiting: Callable[[Path], None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    speak: Callable[[tuple[Diagnostic, ...]], tuple[str, str]] | None = None,
 ) -> Built:
     """Build `output` from `events`: all of it, or nothing when there is an error.
 
@@ -61,7 +63,13 @@ def build(  # noqa: PLR0913 - what the command offers, by keyword
             clock.
         strict: take warnings for errors.
         replace_foreign: overwrite files of others that stand where ours belong.
+        jobs: how many processes may work at once; 0 lets the build decide.
+        previous: ledgers of what was published elsewhere, by series id (the site's is `site`);
+            with them, nothing is written beside the event files.
         waiting: called once with the folder that another build is using, before waiting for it.
+        progress: called for each series that has been drawn with 1 and how many there will be.
+        speak: what is said of diagnostics, plain and styled, to be said again when a later build
+            has nothing to do.
 
     Returns:
         The diagnostics, and what was written.
@@ -71,23 +79,21 @@ def build(  # noqa: PLR0913 - what the command offers, by keyword
         webinar_feeds.output.Trouble: the disk or its permissions do not let it.
     """
     source, target = Path(events), Path(output)
-    memory = source / pipeline.LEDGER
-    early = pipeline.gather(source, target)
-    if not early.series:
-        return Built(pipeline.load(early).diagnostics, None)
-    with writer.lock(target, memory, waiting=waiting):
-        planned = pipeline.plan(pipeline.gather(source, target), now or pipeline.clock())
-        if failed(planned.diagnostics) or (strict and warned(planned.diagnostics)):
-            return Built(planned.diagnostics, None)
-        committed = writer.commit(
-            planned,
-            target,
-            ledger=memory,
-            generator=pipeline.generator(),
-            tz_database=pipeline.tz_database(),
-            replace_foreign=replace_foreign,
-        )
-    return Built(planned.diagnostics, committed)
+    order = production.Order(
+        source,
+        target,
+        now or pipeline.clock(),
+        strict=strict,
+        replace_foreign=replace_foreign,
+        jobs=jobs,
+        previous=previous,
+        progress=progress,
+        speak=speak,
+    )
+    if not pipeline.survey(source).names:
+        return Built(pipeline.load(pipeline.gather(source)).diagnostics, None)
+    with locking.lock(target, source / pipeline.LEDGER, waiting=waiting):
+        return Built(*production.build(order))
 
 
 def stale(
@@ -97,20 +103,5 @@ def stale(
     now: datetime | None = None,
 ) -> tuple[tuple[Diagnostic, ...], tuple[str, ...]]:
     """The diagnostics, and what a build would write or remove; nothing is written (D5)."""
-    source, target = Path(events), Path(output)
-    planned = pipeline.plan(pipeline.gather(source, target), now or pipeline.clock())
-    if failed(planned.diagnostics):
-        return planned.diagnostics, ()
-    paths = writer.stale(
-        planned,
-        target,
-        ledger=source / pipeline.LEDGER,
-        generator=pipeline.generator(),
-        tz_database=pipeline.tz_database(),
-    )
-    return planned.diagnostics, paths
-
-
-def warned(diagnostics: tuple[Diagnostic, ...]) -> bool:
-    """Whether any of them is a warning."""
-    return any(each.severity == "warning" for each in diagnostics)
+    order = production.Order(Path(events), Path(output), now or pipeline.clock())
+    return production.stale(order)

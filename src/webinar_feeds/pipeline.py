@@ -1,7 +1,7 @@
-"""The pipeline on one page: gather, read, check, revise, derive, render.
+"""From an events folder to series that have been read and checked.
 
-`gather` is the one place that opens event files; everything after it is a function of bytes and
-of the time that is passed in. Writing is `webinar_feeds.output`'s work.
+The one place that opens event files; everything behind it is a function of bytes and of the time
+that is passed in.
 """
 
 from __future__ import annotations
@@ -9,34 +9,26 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from webinar_feeds import (
-    __version__,
-    artifacts,
-    checks,
-    ledger,
-    publications,
-    recovery,
-    rendering,
-    timezones,
-)
-from webinar_feeds.diagnostics import Location, Related, Severity, declare, failed
+from webinar_feeds import __version__, checks, ledger, recovery, rendering, timezones
+from webinar_feeds.diagnostics import Location, Related, Severity, declare
 from webinar_feeds.reading.nodes import Source
 from webinar_feeds.reading.series import locate, places, read_series, read_site
 from webinar_feeds.reading.sessions import duplicate_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Set as AbstractSet
 
-    from webinar_feeds.artifacts import Artifact, Planned
     from webinar_feeds.diagnostics import Diagnostic
-    from webinar_feeds.model import Publication, Series, Site
+    from webinar_feeds.model import Series, Site
     from webinar_feeds.reading.series import Shared
-    from webinar_feeds.rendering import Renderer
 
 LEDGER = "ledger"
-SITE_MEMORY = "site.jsonl"
+SITE = "site"
+COPY = "ledger.jsonl"
 no_files = declare(
     "WF801",
     Severity.ERROR,
@@ -70,16 +62,16 @@ series_gone = declare(
 memory_lost = declare(
     "WF606",
     Severity.WARNING,
-    "the ledger `{ledger}` is missing; UIDs and SEQUENCE are taken from the published calendar",
+    "the ledger `{ledger}` is missing; UIDs and SEQUENCE are taken from what was published",
     help="restore the file from version control if you can",
 )
 
 
 class Events(NamedTuple):
-    """The bytes of an events folder: what a build depends on besides the time.
+    """The bytes of an events folder: what a check depends on.
 
-    `ledgers` and `calendars` (what the output folder holds, for a ledger that was lost) are by
-    series id; `folder` is the events folder as the user named it.
+    `ledgers`, `calendars` and `copies` (what the output folder holds of them, for a ledger that
+    was lost) are by series id; `folder` is the events folder as the user named it.
     """
 
     folder: str
@@ -88,6 +80,37 @@ class Events(NamedTuple):
     ledgers: Mapping[str, bytes]
     calendars: Mapping[str, bytes]
     diagnostics: tuple[Diagnostic, ...] = ()
+    copies: Mapping[str, bytes] = MappingProxyType({})
+
+
+class Survey(NamedTuple):
+    """What lies in an events folder, of which only the site's own file has been read.
+
+    `names` are the file names of the event files, by the ids of their series; `ledgers` the ids
+    that have a ledger.
+    """
+
+    folder: str
+    site: Source | None
+    names: tuple[str, ...]
+    ledgers: frozenset[str]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+class Memory(NamedTuple):
+    """What is known of a series from earlier builds.
+
+    `data` are the bytes of its ledger, empty when there is none, and `path` where that is, as
+    users should see it. `calendar` and `copy` are what was published, the copy of the ledger
+    among it, for a ledger that was lost. `elsewhere` is the copy of a published site that the
+    user has named; it is believed beside the ledger.
+    """
+
+    path: str
+    data: bytes = b""
+    calendar: bytes | None = None
+    copy: bytes | None = None
+    elsewhere: bytes = b""
 
 
 class Loaded(NamedTuple):
@@ -102,42 +125,96 @@ class Loaded(NamedTuple):
     diagnostics: tuple[Diagnostic, ...]
 
 
+def survey(folder: Path) -> Survey:
+    """What lies in an events folder.
+
+    Args:
+        folder: holds `*.yaml`, `site.yaml` and `ledger/`; or one event file, to check it alone.
+    """
+    only = folder.name if folder.is_file() else None
+    root = folder.parent if only else folder
+    diagnostics: list[Diagnostic] = []
+    found: dict[str, str] = {}
+    for path in sorted((*root.glob("*.yaml"), *root.glob("*.yml"))):
+        if path.name.startswith(".") or (only not in (None, path.name) and path.stem != "site"):
+            continue
+        other = found.setdefault(path.stem, path.name)
+        if other != path.name and path.stem != "site":
+            first = Related("the other one", Location((root / other).as_posix()))
+            values = {"key": "file name", "id": path.stem, "what": "series"}
+            place = Location(path.as_posix())
+            diagnostics.append(duplicate_id.diagnostic(place, first, **values))
+    own = found.pop("site", None)
+    site = None
+    if own is not None:
+        data = read(root / own, diagnostics)
+        site = None if data is None else Source((root / own).as_posix(), data)
+    ledgers = frozenset(
+        path.stem
+        for path in (root / LEDGER).glob("*.jsonl")
+        if only is None or path.stem == Path(only).stem
+    )
+    if not found and not diagnostics:
+        shown = root.as_posix()
+        diagnostics.append(no_files.diagnostic(Location(shown), folder=shown))
+    names = tuple(found[stem] for stem in sorted(found))
+    return Survey(root.as_posix(), site, names, ledgers, tuple(diagnostics))
+
+
 def gather(folder: Path, output: Path | None = None) -> Events:
-    """The bytes of an events folder, and of the calendars that lie in an output folder.
+    """The bytes of an events folder, and of what lies in an output folder for lost ledgers.
 
     Args:
         folder: holds `*.yaml`, `site.yaml` and `ledger/`; or one event file, to check it alone.
         output: where the last build went, to find what was published when a ledger is missing.
     """
-    only = folder.name if folder.is_file() else None
-    root = folder.parent if only else folder
-    found: dict[str, Source] = {}
-    diagnostics: list[Diagnostic] = []
-    for path in sorted((*root.glob("*.yaml"), *root.glob("*.yml"))):
-        if path.name.startswith(".") or (only not in (None, path.name) and path.stem != "site"):
-            continue
-        data = _bytes(path, diagnostics)
+    seen = survey(folder)
+    root = Path(seen.folder)
+    diagnostics = list(seen.diagnostics)
+    sources = []
+    for name in seen.names:
+        data = read(root / name, diagnostics)
         if data is not None:
-            found[path.name] = Source(path.as_posix(), data)
-    site = found.pop("site.yaml", None) or found.pop("site.yml", None)
-    ledgers: dict[str, bytes] = {}
-    for path in sorted((root / LEDGER).glob("*.jsonl")):
-        if only is not None and path.stem != Path(only).stem:
-            continue
-        data = _bytes(path, diagnostics)
-        if data is not None and data.strip():  # an empty one is a lost one
-            ledgers[path.stem] = data
-    calendars: dict[str, bytes] = {}
-    for stem in sorted({Path(name).stem for name in found} - ledgers.keys()):
-        calendar = output / stem / "calendar.ics" if output else None
-        data = _bytes(calendar, diagnostics) if calendar and calendar.is_file() else None
-        if data is not None:
-            calendars[stem] = data
-    if not found and not diagnostics:
-        shown = root.as_posix()
-        diagnostics.append(no_files.diagnostic(Location(shown), folder=shown))
+            sources.append(Source((root / name).as_posix(), data))
+    memories = {
+        Path(name).stem: remembered(root, Path(name).stem, output, diagnostics)
+        for name in (*seen.names, *(f"{each}.yaml" for each in seen.ledgers))
+    }
     return Events(
-        root.as_posix(), site, tuple(found.values()), ledgers, calendars, tuple(diagnostics)
+        seen.folder,
+        seen.site,
+        tuple(sources),
+        {key: each.data for key, each in memories.items() if each.data},
+        {key: each.calendar for key, each in memories.items() if each.calendar is not None},
+        tuple(diagnostics),
+        {key: each.copy for key, each in memories.items() if each.copy is not None},
+    )
+
+
+def remembered(
+    root: Path, series: str, output: Path | None, diagnostics: list[Diagnostic]
+) -> Memory:
+    """What is known of a series from earlier builds; what cannot be read is said.
+
+    Args:
+        root: the events folder.
+        series: the id of the series; `site` for the site itself.
+        output: where the last build went, None when nobody knows.
+        diagnostics: takes what is to be said.
+    """
+    path = root / LEDGER / f"{series}.jsonl"
+    data = read(path, diagnostics) if path.exists() else None
+    if data is not None and data.strip():
+        return Memory(path.as_posix(), data)
+    if output is None:  # an empty ledger is a lost one
+        return Memory(path.as_posix())
+    folder = output if series == SITE else output / series
+    copy, calendar = folder / COPY, folder / "calendar.ics"
+    return Memory(
+        path.as_posix(),
+        b"",
+        read(calendar, diagnostics) if calendar.is_file() else None,
+        read(copy, diagnostics) if copy.is_file() else None,
     )
 
 
@@ -146,61 +223,58 @@ def load(events: Events) -> Loaded:
     diagnostics = list(events.diagnostics)
     shared, said = read_site(events.site)
     assert shared is not None  # noqa: S101 - what could not be read of a site is its defaults
+    ids = frozenset(Path(source.path).stem for source in events.series)
     diagnostics += said
-    diagnostics += _site_findings(events, shared)
+    diagnostics += site_findings(events.folder, events.site, shared, ids, events.ledgers.keys())
     past: dict[str, ledger.Ledger] = {}
     series = []
-    seen: dict[str, Source] = {}
     for source in events.series:
-        one, said = read_series(source, shared)
-        diagnostics += said
         identifier = Path(source.path).stem
-        if seen.setdefault(identifier, source) is not source:
-            other = Related("the other one", Location(seen[identifier].path))
-            place = Location(source.path)
-            values = {"key": "file name", "id": identifier, "what": "series"}
-            diagnostics.append(duplicate_id.diagnostic(place, other, **values))
-            continue
-        memory, said = _memory(events, identifier, one)
+        memory = Memory(
+            f"{events.folder}/{LEDGER}/{identifier}.jsonl",
+            events.ledgers.get(identifier, b""),
+            events.calendars.get(identifier),
+            events.copies.get(identifier),
+        )
+        one, held, said = examine(source, memory, shared, events.site)
         diagnostics += said
-        if memory is not None:
-            past[identifier] = memory
-        if one is None:
-            continue
-        series.append(one)
-        above = () if events.site is None else (events.site,)
-        findings = list(checks.check(one, memory))
-        found = places((finding.route for finding in findings), source, *above)
-        diagnostics += (finding.located(at) for finding, at in zip(findings, found, strict=True))
-    ordered = sorted(dict.fromkeys(diagnostics), key=lambda each: each.order)
-    return Loaded(shared.site, tuple(series), past, tuple(ordered))
+        if held is not None:
+            past[identifier] = held
+        if one is not None:
+            series.append(one)
+    return Loaded(shared.site, tuple(series), past, in_order(diagnostics))
 
 
-def plan(events: Events, now: datetime) -> Planned:
-    """What a build would write: ledgers, and artifacts that are rendered when they are asked for.
+def examine(
+    source: Source, memory: Memory, shared: Shared, site: Source | None
+) -> tuple[Series | None, ledger.Ledger | None, tuple[Diagnostic, ...]]:
+    """Read and check one series.
 
     Args:
-        events: the bytes of the events folder.
-        now: the time of the build, aware; only what has changed is stamped with it.
+        source: its event file.
+        memory: what has been published of it.
+        shared: the site, and what its file gives every series as a default.
+        site: the site's own file, to point at what is inherited from it.
 
     Returns:
-        The plan; without artifacts and memory when there is an error among its diagnostics.
+        The series, None when it cannot be read; what has been published of it, None when nothing
+        has; and all that is to be said.
     """
-    loaded = load(events)
-    if failed(loaded.diagnostics):
-        return artifacts.Planned({}, (), loaded.diagnostics)
-    memory: dict[str, bytes] = {}
-    published_series: list[Publication] = []
-    for series in loaded.series:
-        publication, remembered = ledger.revise(
-            series, loaded.site, loaded.past.get(series.id), now
-        )
-        memory[f"{series.id}.jsonl"] = ledger.dump(remembered, series.id)
-        published_series.append(publication)
-    uid, memory[SITE_MEMORY] = ledger.site_uid(loaded.site, events.ledgers.get("site"))
-    views = publications.views(published_series, loaded.site, uid)
-    drawn = _drawn((*published_series, *views), loaded.site)
-    return artifacts.Planned(memory, drawn, loaded.diagnostics)
+    series, said = read_series(source, shared)
+    past, told = _past(memory, series)
+    if series is None:
+        return None, past, (*said, *told)
+    findings = tuple(checks.check(series, past))
+    if findings:
+        above = () if site is None else (site,)
+        found = places((finding.route for finding in findings), source, *above)
+        told += tuple(each.located(at) for each, at in zip(findings, found, strict=True))
+    return series, past, (*said, *told)
+
+
+def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Each diagnostic once, by file and place."""
+    return tuple(sorted(dict.fromkeys(diagnostics), key=lambda each: each.order))
 
 
 def clock() -> datetime:
@@ -228,7 +302,7 @@ def tz_database() -> str:
     return timezones.database_version()
 
 
-def _bytes(path: Path, diagnostics: list[Diagnostic]) -> bytes | None:
+def read(path: Path, diagnostics: list[Diagnostic]) -> bytes | None:
     """A file's bytes; None after saying why they cannot be had."""
     try:
         return path.read_bytes()
@@ -238,45 +312,58 @@ def _bytes(path: Path, diagnostics: list[Diagnostic]) -> bytes | None:
         return None
 
 
-def _drawn(all_of_them: tuple[Publication, ...], site: Site) -> Iterator[Artifact]:
-    for name in dict.fromkeys(site.formats):
-        renderer = _renderer(name)
-        if renderer is None:
-            continue
-        for publication in all_of_them:
-            if publication.scope in renderer.draws:
-                yield from renderer.render(publication, site)
+def site_findings(
+    folder: str,
+    source: Source | None,
+    shared: Shared,
+    series: AbstractSet[str],
+    ledgers: AbstractSet[str],
+) -> Iterator[Diagnostic]:
+    """What is to be said of the site as a whole.
 
-
-def _renderer(name: str) -> Renderer | None:
-    return rendering.find(name)
-
-
-def _site_findings(events: Events, shared: Shared) -> Iterator[Diagnostic]:
+    Args:
+        folder: the events folder.
+        source: the site's own file.
+        shared: what was read of it.
+        series: the ids of the series that have an event file.
+        ledgers: the ids that have a ledger.
+    """
     site = shared.site
-    path = events.site.path if events.site else f"{events.folder}/site.yaml"
+    path = source.path if source else f"{folder}/site.yaml"
     broken = shared.level is not None and "base_url" in shared.level.values.broken
-    if site.base_url is None and events.series and not broken:
+    if site.base_url is None and series and not broken:
         yield no_base_url.diagnostic(Location(path), path=path)
     for number, name in enumerate(site.formats):
-        if name not in rendering.BUILT_IN and _renderer(name) is None and events.site:
-            place = locate(("formats", number), events.site)
+        if name not in rendering.BUILT_IN and rendering.find(name) is None and source:
+            place = locate(("formats", number), source)
             yield unknown_format.diagnostic(place, name=name)
-    listed = {Path(source.path).stem for source in events.series}
-    for identifier in sorted(events.ledgers.keys() - listed - {"site"}):
-        path = f"{events.folder}/{LEDGER}/{identifier}.jsonl"
-        yield series_gone.diagnostic(Location(path), id=identifier, ledger=path)
+    for identifier in sorted(ledgers - series - {SITE}):
+        lost = f"{folder}/{LEDGER}/{identifier}.jsonl"
+        yield series_gone.diagnostic(Location(lost), id=identifier, ledger=lost)
 
 
-def _memory(
-    events: Events, identifier: str, series: Series | None
+def _past(
+    memory: Memory, series: Series | None
 ) -> tuple[ledger.Ledger | None, tuple[Diagnostic, ...]]:
-    """What has been published of a series: from its ledger, or from the calendar itself (D4)."""
-    path = f"{events.folder}/{LEDGER}/{identifier}.jsonl"
-    if identifier in events.ledgers:
-        return ledger.parse(events.ledgers[identifier], path)
-    if identifier in events.calendars and series is not None:
-        recovered = recovery.recover(events.calendars[identifier], series)
-        if recovered is not None:
-            return recovered, (memory_lost.diagnostic(Location(path), ledger=path),)
-    return None, ()
+    """What has been published of a series: from its ledger, or from what lies there (D4)."""
+    if memory.elsewhere:
+        return _merged(memory)
+    if memory.data.strip():  # an empty one is a lost one
+        return ledger.parse(memory.data, memory.path)
+    recovered = None
+    if memory.copy is not None:
+        recovered, _ = ledger.parse(memory.copy, memory.path)
+    if recovered is None and memory.calendar is not None and series is not None:
+        recovered = recovery.recover(memory.calendar, series)
+    if recovered is None:
+        return None, ()
+    return recovered, (memory_lost.diagnostic(Location(memory.path), ledger=memory.path),)
+
+
+def _merged(memory: Memory) -> tuple[ledger.Ledger | None, tuple[Diagnostic, ...]]:
+    """The ledger here and the one that was published, whichever of them there is."""
+    here, said = ledger.parse(memory.data, memory.path)
+    there, told = ledger.parse(memory.elsewhere, memory.path)
+    if here is None or there is None or said or told:
+        return here or there, (*said, *told)
+    return ledger.merge(there, here), ()

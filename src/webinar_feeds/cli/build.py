@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,9 +12,16 @@ import click
 
 from webinar_feeds.cli import report
 from webinar_feeds.diagnostics import Severity, failed
+from webinar_feeds.freshness import up_to_date
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from click._termui_impl import ProgressBar
+
     from webinar_feeds.diagnostics import Diagnostic
+
+LONG = 100  # so many series take some seconds
 
 
 def _instant(ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | None:
@@ -56,6 +65,20 @@ def _instant(ctx: click.Context, param: click.Parameter, value: str | None) -> d
     is_flag=True,
     help="Overwrite files that another program put where ours belong.",
 )
+@click.option(
+    *("-j", "--jobs"),
+    type=click.IntRange(min=0),
+    default=0,
+    envvar="WEBINAR_FEEDS_JOBS",
+    metavar="N",
+    help="How many processes may work at once; 0, the default, lets the build decide.",
+)
+@click.option(
+    "--previous",
+    metavar="FOLDER|URL",
+    help="Take what has been published from this copy of the output, and write nothing beside "
+    "the event files.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing when all is well.")
 @click.option("-v", "--verbose", is_flag=True, help="Name every file that is written.")
 def command(  # noqa: PLR0913 - an option each
@@ -66,6 +89,8 @@ def command(  # noqa: PLR0913 - an option each
     strict: bool,
     now: datetime | None,
     replace_foreign: bool,
+    jobs: int,
+    previous: str | None,
     quiet: bool,
     verbose: bool,
 ) -> None:
@@ -91,14 +116,19 @@ def command(  # noqa: PLR0913 - an option each
             _say(said, strict=strict)
             _end_check(paths, output, quiet=quiet)
             return
-        built = api.build(
-            events,
-            output,
-            now=now,
-            strict=strict,
-            replace_foreign=replace_foreign,
-            waiting=_say_that_it_waits,
-        )
+        with _progress(quiet=quiet) as progress:
+            built = api.build(
+                events,
+                output,
+                now=now,
+                strict=strict,
+                replace_foreign=replace_foreign,
+                jobs=jobs,
+                previous=None if previous is None else _previous(previous),
+                waiting=_say_that_it_waits,
+                progress=progress,
+                speak=_spoken,
+            )
     except writer.Refused as refused:
         _say(refused.diagnostics, strict=False)
         raise  # pragma: no cover - a refusal always holds errors, and _say has ended
@@ -114,7 +144,7 @@ def command(  # noqa: PLR0913 - an option each
         for path in done.removed:
             click.echo(f"removed  {output / path}")
     if not quiet:
-        click.echo(_summary(len(done.written), len(done.removed), done.unchanged, output))
+        click.echo(_summary(done.count, len(done.removed), done.unchanged, output), nl=False)
 
 
 def _clock() -> datetime:
@@ -128,18 +158,50 @@ def _clock() -> datetime:
         raise click.UsageError(msg) from None
 
 
+def _previous(where: str) -> Mapping[str, bytes]:
+    """The ledgers of what was published elsewhere."""
+    from webinar_feeds import published  # noqa: PLC0415 - start-up loads only what is used
+
+    return published.open(where).ledgers()
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """A bar for builds that take long, on a terminal; it ends before anything is said."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    with ExitStack() as shown:
+        bars: list[ProgressBar[int]] = []
+
+        def drawn(done: int, total: int) -> None:
+            if total < LONG:
+                return
+            if not bars:
+                made = click.progressbar(length=total, label="drawing", file=sys.stderr)
+                bars.append(shown.enter_context(made))
+            bars[0].update(done)
+
+        yield drawn
+
+
 def _say_that_it_waits(folder: Path) -> None:
     click.echo(f"another build is using {folder}, waiting …", err=True)
+
+
+def _spoken(diagnostics: tuple[Diagnostic, ...]) -> tuple[str, str]:
+    """What a build says of these, plain and styled."""
+    shown = tuple(each for each in diagnostics if each.severity is not Severity.NOTE)
+    styled = f"{report.text(shown)}\n" if shown else ""
+    return click.unstyle(styled), styled
 
 
 def _say(diagnostics: tuple[Diagnostic, ...], *, strict: bool) -> None:
     """Print what is to be said; ends the program when there is an error."""
     found = report.strict(diagnostics) if strict else diagnostics
-    shown = tuple(each for each in found if each.severity is not Severity.NOTE)
-    if shown:
-        click.echo(report.text(shown), err=True)
+    click.echo(_spoken(found)[1], err=True, nl=False)
     if failed(found):
-        click.echo(f"{report.summary(shown)} found; nothing was written.", err=True)
+        click.echo(f"{report.summary(found)} found; nothing was written.", err=True)
         raise SystemExit(1)
 
 
@@ -155,7 +217,7 @@ def _end_check(paths: tuple[str, ...], output: Path, *, quiet: bool) -> None:
 
 def _summary(written: int, removed: int, unchanged: int, output: Path) -> str:
     if not written and not removed:
-        return f"{output} is up to date: {unchanged} files, none changed."
+        return up_to_date(str(output), unchanged)
     parts = [f"{written} written" if written else "", f"{removed} removed" if removed else ""]
     parts.append(f"{unchanged} unchanged" if unchanged else "")
-    return f"{output}: {', '.join(filter(None, parts))}."
+    return f"{output}: {', '.join(filter(None, parts))}.\n"

@@ -13,6 +13,7 @@ from webinar_feeds.output.writer import (
     Committed,
     Writer,
     commit,
+    stage_ledger,
     stale,
     write,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "Writer",
     "commit",
     "lock",
+    "stage_ledger",
     "stale",
     "write",
 ]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from webinar_feeds.artifacts import MANIFEST_SEPARATOR, manifest_line, parse_manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from pathlib import Path
 
 _LINE = b'  "'
@@ -42,10 +42,10 @@ class Before:
         """The first folders of the paths, without the root."""
         return self.spans.keys()
 
-    def paths(self, folder: str) -> Iterator[str]:
-        """The paths below a first folder, or those without any."""
+    def rows(self, folder: str) -> dict[str, bytes]:
+        """The lines below a first folder, or of those files without any, by path."""
         lines = self.lines(folder)
-        return map(_path, lines.split(MANIFEST_SEPARATOR)) if lines else iter(())
+        return {_path(line): line for line in lines.split(MANIFEST_SEPARATOR)} if lines else {}
 
     def lines(self, folder: str) -> bytes:
         """The lines of a first folder as they stand in the manifest; empty when there are none."""

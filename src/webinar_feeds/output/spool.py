@@ -36,12 +36,16 @@ class Spool:
 
     def read(self, span: Span) -> bytes:
         """The bytes of a part."""
+        return self.part(span.offset, span.size)
+
+    def part(self, offset: int, size: int) -> bytes:
+        """So many bytes from a place on."""
         if self.file is None:
-            return bytes(self.held[span.offset : span.offset + span.size])
+            return bytes(self.held[offset : offset + size])
         if self.held:
             self._flush()
-        self.file.seek(span.offset)
-        return self.file.read(span.size)
+        self.file.seek(offset)
+        return self.file.read(size)
 
     def close(self) -> None:
         """Let go of the file."""

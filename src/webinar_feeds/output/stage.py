@@ -94,7 +94,7 @@ class Unit:
         root: the output folder.
         stage: where to put what differs.
         folder: the first folder of the paths, `""` for a unit without such a bound.
-        before: the paths that earlier builds made here.
+        before: what earlier builds made here: lines of the manifest by path.
         pending: what a killed build had announced here, by path, with hashes.
         replace_foreign: overwrite files of others that stand where artifacts go.
     """
@@ -104,14 +104,14 @@ class Unit:
         root: Path,
         stage: Path,
         folder: str = "",
-        before: Iterable[str] = (),
+        before: Mapping[str, bytes] | None = None,
         pending: Mapping[str, AbstractSet[str]] | None = None,
         *,
         replace_foreign: bool = False,
     ) -> None:
         self.root, self.stage = str(root), str(stage)
         self.folder = folder
-        self.before = frozenset(before)
+        self.before = before or {}
         self.pending = pending or {}
         self.replace_foreign = replace_foreign
         self.is_new = bool(folder) and not os.path.lexists(f"{self.root}/{folder}")
@@ -144,6 +144,14 @@ class Unit:
                 self.refusals.append(_at(foreign, target))
         return row
 
+    def keep(self, path: str) -> bool:
+        """Leave an artifact as it is, which is known to be right; False when nothing lists it."""
+        line = self.before.get(path)
+        if line is None:
+            return False
+        self.rows[path] = line
+        return True
+
     def batch(self) -> Batch:
         """What all of it came to."""
         forgotten = self._forgotten()
@@ -157,11 +165,6 @@ class Unit:
             tuple(filter(self._owns, forgotten)),
             tuple(self.refusals),
         )
-
-    def staged(self, path: str) -> Path:
-        """Where the bytes of a path are that was put: on the stage, or where they were already."""
-        here = Path(self.stage, path)
-        return here if here.exists() else Path(self.root, path)
 
     # ------------------------------------------------------------------------------- rendering
 

@@ -219,29 +219,30 @@ class Writer:
             return True
         return False
 
-    def unit(self, folder: str) -> Unit:
-        """A unit whose paths all begin with a folder that no other unit has."""
+    def known(self, folder: str) -> tuple[dict[str, bytes], dict[str, set[str]]]:
+        """What lies in a folder that a unit of its own will fill, for that `Unit`.
+
+        Returns:
+            The manifest's lines by path, and what a killed build had announced.
+        """
         self.taken.add(folder)
-        return self._unit(folder, self.before.paths(folder), self.pending.below(folder))
+        return self.before.rows(folder), self.pending.below(folder)
 
     def rest(self) -> Unit:
         """The unit of everything that no other one has; ask for it when those are known."""
-        before: list[str] = []
+        before: dict[str, bytes] = {}
         for folder in ("", *self.before.folders()):
             if folder not in self.taken:
-                before += self.before.paths(folder)
+                before |= self.before.rows(folder)
         pending = {
             path: hashes
             for path, hashes in self.pending.hashes.items()
             if "/" not in path or path.partition("/")[0] not in self.taken
         }
-        return self._unit("", before, pending)
-
-    def _unit(self, folder: str, before: Iterable[str], pending: dict[str, set[str]]) -> Unit:
         return Unit(
             self.folder,
             self.stage,
-            folder,
+            "",
             before,
             pending,
             replace_foreign=self.replace_foreign,

@@ -1,0 +1,194 @@
+"""What a build keeps for the next one: its state, and the record of each series.
+
+Everything here may be deleted or damaged at any time: what is not exactly what a build left is not
+used. It is written last, when all that it speaks of is in place, so that a killed build leaves the
+state of the one before, whose stamps no longer fit where anything has changed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from webinar_feeds import freshness
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from webinar_feeds.freshness import State
+
+_VIEWS = "views"  # no series has it as its record's name, which ends in .json
+
+
+class Cache:
+    """The cache of an output folder.
+
+    Args:
+        output: the output folder.
+        events: the events folder.
+        site: the bytes of the site's own file, empty when there is none.
+        usable: whether what the last build left may be used at all.
+    """
+
+    def __init__(self, output: Path, events: Path, site: bytes | None, *, usable: bool) -> None:
+        self.output, self.events = output, events
+        self.home = output / freshness.HOME
+        self.folder = self.home / freshness.RECORDS
+        self.site = "" if site is None else freshness.digest(site)
+        self.program = freshness.program()
+        self.last: State | None = None
+        self.rows: dict[str, freshness.Row] = {}
+        self.new: list[str] = []
+        if usable:
+            state = freshness.load(str(output))
+            if state is not None and (state.program, state.site) == (self.program, self.site):
+                self.last = state
+        self._views: dict[str, tuple[str, str]] | None = None
+
+    def is_fresh(self, name: str, now: float) -> bool:
+        """Whether a series is as the last build left it, and its record too.
+
+        Args:
+            name: the file name of its event file.
+            now: seconds since 1970.
+        """
+        if self.last is None:
+            return False
+        if not freshness.is_fresh(self.last, name, str(self.events), str(self.output), now):
+            return False
+        self.rows[name] = self.last.rows[name]
+        return freshness.digest(self.record(name)) == self.rows[name].record
+
+    def record(self, name: str) -> bytes:
+        """The record of a series, empty when there is none."""
+        return _bytes(self.folder / f"{Path(name).stem}.json")
+
+    def view(self, path: str, made_from: str) -> bool:
+        """Whether a view's file is as the last build left it, and was made from the same."""
+        if self.last is None:
+            return False
+        if self._views is None:
+            lines = _bytes(self.folder / _VIEWS).decode("utf-8", "replace").split("\n")
+            rows = (line.split("\t") for line in lines if line.count("\t") == 2)
+            self._views = {each: (digest, stamps) for each, digest, stamps in rows}
+        digest, stamps = self._views.get(path, ("", ""))
+        return digest == made_from and stamps == freshness.signature(f"{self.output}/{path}")
+
+    def take(self, name: str, row: freshness.Row, record: bytes, stage: Path) -> None:
+        """Keep a series that has been drawn; its record waits on the stage."""
+        folder = stage / ".records"
+        if not self.new:
+            folder.mkdir(parents=True, exist_ok=True)
+        with open(folder / f"{Path(name).stem}.json", "wb") as file:  # noqa: PTH123 - ten thousand times
+            file.write(record)
+        self.rows[name] = row._replace(record=freshness.digest(record))
+        self.new.append(name)
+
+    def save(
+        self,
+        stage: Path,
+        asked: str,
+        artifacts: int,
+        said: tuple[str, str],
+        views: Mapping[str, str],
+    ) -> None:
+        """Write down what this build saw and made; nothing when the last one saw the same.
+
+        Args:
+            stage: where records wait.
+            asked: what the build was asked for, as `freshness.asked` tells it.
+            artifacts: how many files the manifest lists.
+            said: what the build said, plain and styled.
+            views: what each view's file was made from, by path.
+        """
+        self._keep_records(stage)
+        self.home.mkdir(parents=True, exist_ok=True)
+        before = self._tick()
+        output = str(self.output)
+        for name in self.new:
+            found = freshness.signature(f"{output}/{Path(name).stem}")
+            self.rows[name] = self.rows[name]._replace(output=found)
+        series = {Path(name).stem for name in self.rows}
+        state = freshness.State(
+            self.program,
+            asked,
+            self.site,
+            freshness.hash_of(f"{self.events}/ledger/site.jsonl"),
+            freshness.rest(output, series),
+            artifacts,
+            *said,
+            dict(sorted(self.rows.items(), key=lambda each: Path(each[0]).stem)),
+        )
+        if state == self.last:
+            return
+        lines = (
+            f"{path}\t{digest}\t{freshness.signature(f'{output}/{path}')}\n"
+            for path, digest in sorted(views.items())
+        )
+        _write(self.folder / _VIEWS, "".join(lines).encode())
+        # Whoever touches a file from now on leaves a later stamp on it than those that were seen.
+        while self._tick() == before:
+            time.sleep(0.001)
+        _write(self.home / freshness.STATE, freshness.dump(state))
+
+    def _keep_records(self, stage: Path) -> None:
+        waiting = stage / ".records"
+        if self.new and not self.folder.exists():
+            self.home.mkdir(parents=True, exist_ok=True)
+            waiting.rename(self.folder)
+        elif self.new:
+            for name in self.new:
+                stem = f"{Path(name).stem}.json"
+                os.replace(waiting / stem, self.folder / stem)  # noqa: PTH105 - as above
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if self.last is None or len(self.last.rows) > len(self.rows):
+            held = {f"{Path(name).stem}.json" for name in self.rows}
+            for path in self.folder.iterdir():
+                if path.name not in held and path.name != _VIEWS:
+                    _remove(path)
+
+    def _tick(self) -> int:
+        """The stamp that a file gets which is written now."""
+        probe = self.home / "clock"
+        with suppress(FileNotFoundError):
+            probe.unlink()
+        probe.touch()
+        found = probe.stat().st_ctime_ns
+        probe.unlink()
+        return found
+
+
+def discard(output: Path) -> None:
+    """Forget all of it."""
+    home = output / freshness.HOME
+    shutil.rmtree(home / freshness.RECORDS, ignore_errors=True)
+    (home / freshness.STATE).unlink(missing_ok=True)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Replace a file in one step; nothing but speed depends on it."""
+    beside = path.with_name(f"{path.name}.new")
+    _remove(beside)
+    beside.write_bytes(data)
+    beside.replace(path)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+__all__ = ["Cache", "discard"]

@@ -1,0 +1,156 @@
+"""One series, from the bytes of its event file to staged files: the task that builds are made of.
+
+Depends on nothing but what it is given, so that several processes can draw at once. What other
+parts of the site need of a series goes into its record.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+from zlib import crc32
+
+from webinar_feeds import ledger, pipeline, records, rendering
+from webinar_feeds.artifacts import Artifact
+from webinar_feeds.diagnostics import failed
+from webinar_feeds.publications import subjects
+from webinar_feeds.rendering.streams import composed, ordered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+
+    from webinar_feeds.artifacts import Listed
+    from webinar_feeds.diagnostics import Diagnostic
+    from webinar_feeds.model import Publication, Site
+    from webinar_feeds.pipeline import Memory
+    from webinar_feeds.reading.nodes import Source
+    from webinar_feeds.reading.series import Shared
+    from webinar_feeds.rendering import Renderer
+    from webinar_feeds.rendering.streams import Piece, Stream
+
+
+class Stage(Protocol):
+    """Where artifacts go."""
+
+    def put(self, artifact: Artifact) -> Listed | None:
+        """Render an artifact and stage it if it differs from what is there."""
+        ...
+
+
+class Drawn(NamedTuple):
+    """A series that has been drawn.
+
+    `memory` are the ledger's new bytes; `record` is None, and nothing was staged, when there is an
+    error among the diagnostics. `publication` is for formats that draw views from their entries.
+    """
+
+    diagnostics: tuple[Diagnostic, ...]
+    memory: bytes = b""
+    record: records.Record | None = None
+    publication: Publication | None = None
+
+
+def draw(  # noqa: PLR0913 - what a series is made from
+    source: Source,
+    memory: Memory,
+    shared: Shared,
+    site_source: Source | None,
+    now: datetime,
+    stage: Stage,
+) -> Drawn:
+    """Read, check, revise and render a series.
+
+    Args:
+        source: the event file.
+        memory: what has been published of it.
+        shared: the site, and what its file gives every series as a default.
+        site_source: the site's own file, to point at what is inherited from it.
+        now: the time of the build, aware; it stamps only what has changed.
+        stage: takes the series' artifacts, its published ledger among them.
+    """
+    series, past, diagnostics = pipeline.examine(source, memory, shared, site_source)
+    if series is None or failed(diagnostics):
+        return Drawn(diagnostics)
+    site = shared.site
+    publication, remembered, *others = ledger.revise(series, site, past, now)
+    due = others[0] if others else None
+    parts: dict[str, tuple[records.Part, ...]] = {}
+    for renderer in renderers(site.formats):
+        for artifact in _artifacts(renderer, publication, site, parts):
+            stage.put(artifact)
+    stage.put(_copy(publication, ledger.dump(remembered, series.id)))
+    members = tuple(
+        records.Member(
+            int(entry.session.start.timestamp()),
+            entry.session.id,
+            int(entry.revision.modified.timestamp()),
+            tuple(subjects(entry.session)),
+        )
+        for entry in publication.entries
+    )
+    record = records.Record(members, parts, _seconds(due), diagnostics)
+    return Drawn(diagnostics, ledger.dump(remembered, series.id), record, publication)
+
+
+@lru_cache(maxsize=8)
+def renderers(formats: tuple[str, ...]) -> tuple[Renderer, ...]:
+    """The renderers of a site's formats; a name that is not installed has been complained of."""
+    found = (rendering.find(name) for name in dict.fromkeys(formats))
+    return tuple(each for each in found if each is not None)
+
+
+def streams(renderer: Renderer) -> tuple[Stream, ...]:
+    """The files of a format that are made of pieces."""
+    found: tuple[Stream, ...] = getattr(renderer, "streams", ())
+    return found
+
+
+def _artifacts(
+    renderer: Renderer,
+    publication: Publication,
+    site: Site,
+    parts: dict[str, tuple[records.Part, ...]],
+) -> Iterator[Artifact]:
+    """A series' artifacts in one format; where the pieces of its streams lie goes into `parts`."""
+    if publication.scope not in renderer.draws:
+        return
+    made = streams(renderer)
+    if not made:
+        yield from renderer.render(publication, site)
+        return
+    held: dict[str, list[Piece]] = {}
+    for stream in made:
+        if publication.scope not in stream.draws:
+            continue
+        pieces = held[stream.file] = ordered(stream, publication, site)
+        path = f"{publication.path}/{stream.file}"
+        modified = stream.modified(publication, (piece.facts for piece in pieces))
+        chunks = list(composed(stream, publication, site, path, pieces))
+        yield Artifact(path, stream.media_type, chunks.__iter__, modified)
+        parts[stream.file] = tuple(_parts(chunks, pieces))
+    yield from renderer.beside(publication, site, held)  # type: ignore[attr-defined]  # who has streams has it
+
+
+def _parts(chunks: list[bytes], pieces: Iterable[Piece]) -> Iterator[records.Part]:
+    """Where the pieces lie among the chunks that `composed` gives: a head, and two for each."""
+    offset = len(chunks[0])
+    for number, piece in enumerate(pieces):
+        offset += len(chunks[2 * number + 1])
+        data = chunks[2 * number + 2]
+        size = len(data)
+        yield records.Part(offset, size, crc32(data), piece.key, piece.facts)
+        offset += size
+
+
+def _copy(publication: Publication, data: bytes) -> Artifact:
+    """The ledger as it travels with what it remembers, without anything private."""
+    path = f"{publication.path}/ledger.jsonl"
+    return Artifact(path, MEDIA_TYPE, lambda: (data,), publication.modified)
+
+
+MEDIA_TYPE = "application/jsonl; charset=utf-8"
+
+
+def _seconds(instant: datetime | None) -> int | None:
+    return None if instant is None else int(instant.timestamp())

@@ -1,0 +1,311 @@
+"""Is there anything to do? What the last build saw and made, and whether all of it is still so.
+
+Most builds change nothing, and then nothing else of the program need be loaded: this room knows
+bytes, names and stamps of files, and imports next to nothing. What it keeps may be deleted at any
+time. It trusts nothing that was made by another version of the program, of a library or of the tz
+database; event files and ledgers are compared by their bytes, files of ours by size, inode and
+both stamps, of which no program can set the second back.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from hashlib import blake2b
+from typing import NamedTuple
+
+HOME = ".webinar-feeds"
+STATE = "state"
+RECORDS = "records"
+_MAGIC = "webinar-feeds state 1"
+_NEVER = 1 << 62
+# The folders of views lie beside those of series, whose names they cannot be.
+VIEWS = ("languages", "speakers", "topics")
+
+
+class Row(NamedTuple):
+    """What is known of a series: hashes of its event file and ledger, the stamps of its output.
+
+    `due` is the second (since 1970, UTC) from which on it changes by itself; `record` the hash of
+    what other parts of the site know of it.
+    """
+
+    event: str
+    ledger: str
+    output: str
+    due: int
+    record: str
+
+
+class State(NamedTuple):
+    """What a build left: everything it depended on, by file name of the series' event files.
+
+    `site` and `memory` are hashes of the site's own file and ledger, `rest` the stamps of what no
+    series owns; `artifacts` counts the files; `plain` and `styled` are what the build said.
+    """
+
+    program: str
+    asked: str
+    site: str
+    memory: str
+    rest: str
+    artifacts: int
+    plain: str
+    styled: str
+    rows: dict[str, Row]
+
+
+def digest(data: bytes) -> str:
+    """A hash of bytes, for comparing."""
+    return blake2b(data, digest_size=16).hexdigest()
+
+
+def program() -> str:
+    """Everything that may change what a build makes of the same files: code, libraries, Python."""
+    import webinar_feeds  # noqa: PLC0415 - its own face, which is loaded already
+
+    seen = [sys.version, os.environ.get("PYTZ_TZDATADIR", "")]
+    for folder in webinar_feeds.__path__:
+        for path, _, files in sorted(os.walk(folder)):
+            for name in sorted(files):
+                if name.endswith(".py"):
+                    found = os.stat(f"{path}/{name}")  # noqa: PTH116 - pathlib is not loaded here
+                    seen.append(f"{path}/{name} {found.st_size} {found.st_mtime_ns}")
+    for folder in sys.path:
+        if os.path.basename(folder) in ("site-packages", "dist-packages"):  # noqa: PTH119 - as above
+            seen += sorted(name for name in _names(folder) if name.endswith(("-info", ".pth")))
+    return digest("\n".join(seen).encode())
+
+
+def asked(events: str, output: str) -> str:
+    """What was asked for, in the words of which the build has spoken."""
+    return digest(f"{events}\0{output}\0{os.getcwd()}".encode())  # noqa: PTH109 - as above
+
+
+def signature(*paths: str) -> str:
+    """The stamps of files and of all files below folders; links are not followed."""
+    seen: list[str] = []
+    for path in paths:
+        _stamps(path, seen)
+    return digest("\n".join(sorted(seen)).encode("utf-8", "surrogateescape"))
+
+
+def rest(output: str, series: set[str]) -> str:
+    """The stamps of what no series owns: files in the output folder itself, and views."""
+    paths = []
+    for name in _names(output):
+        if name.startswith("."):
+            continue
+        path = f"{output}/{name}"
+        if name in VIEWS or (name not in series and not os.path.isdir(path)):  # noqa: PTH112 - as above
+            paths.append(path)
+    return signature(*paths)
+
+
+def load(output: str) -> State | None:
+    """What the last build left in an output folder, None when that cannot be read."""
+    data = _bytes(f"{output}/{HOME}/{STATE}")
+    if data is None:
+        return None
+    try:
+        head, _, tail = data.decode("utf-8", "surrogateescape").partition("\n\n")
+        body, checksum = tail.rsplit("\n", 1)
+        magic, program_, asked_, site, memory, rest_, artifacts, sizes = head.split("\n")
+        if magic != _MAGIC or digest(data[: -len(checksum)]) != checksum:
+            return None
+        plain, styled = map(int, sizes.split())
+        rows = {}
+        for line in (
+            body[plain + styled :].rstrip("\n").split("\n") if body[plain + styled :] else ()
+        ):
+            name, event, ledger, output_, due, record = line.split("\t")
+            rows[name] = Row(event, ledger, output_, int(due), record)
+    except ValueError:
+        return None
+    said = body[:plain], body[plain : plain + styled]
+    return State(program_, asked_, site, memory, rest_, int(artifacts), *said, rows)
+
+
+def dump(state: State) -> bytes:
+    """The bytes of what a build leaves."""
+    head = (
+        *(_MAGIC, state.program, state.asked, state.site, state.memory, state.rest),
+        *(str(state.artifacts), f"{len(state.plain)} {len(state.styled)}"),
+    )
+    rows = "".join(
+        f"{name}\t{row.event}\t{row.ledger}\t{row.output}\t{row.due}\t{row.record}\n"
+        for name, row in state.rows.items()
+    )
+    text = f"{chr(10).join(head)}\n\n{state.plain}{state.styled}{rows}\n"
+    data = text.encode("utf-8", "surrogateescape")
+    return data + digest(data).encode()
+
+
+def event_files(events: str) -> list[str]:
+    """The names of a folder's event files, the site's included, in order."""
+    return sorted(
+        name
+        for name in _names(events)
+        if name.endswith((".yaml", ".yml")) and not name.startswith(".")
+    )
+
+
+def seconds(instant: float | None) -> int:
+    """A moment as the state has it."""
+    return _NEVER if instant is None else int(instant)
+
+
+def is_fresh(state: State, name: str, events: str, output: str, now: float) -> bool:
+    """Whether a series' event file, ledger and output are those that the last build left."""
+    row = state.rows.get(name)
+    if row is None or now >= row.due:
+        return False
+    series = name.rpartition(".")[0]
+    return (
+        hash_of(f"{events}/{name}") == row.event
+        and hash_of(f"{events}/ledger/{series}.jsonl") == row.ledger
+        and signature(f"{output}/{series}") == row.output
+    )
+
+
+def answer(arguments: list[str]) -> State | None:
+    """The state of an output folder when a build with these arguments would change nothing.
+
+    Only the plainest ways to ask are understood; for all others, and whenever anything is not as
+    the last build left it, the answer is None, and the build itself has to look.
+    """
+    given = _parsed(arguments)
+    if given is None:
+        return None
+    events, output = given
+    state = load(output)
+    if state is None or state.asked != asked(events, output) or state.program != program():
+        return None
+    names = event_files(events)
+    site = next((name for name in names if name in ("site.yaml", "site.yml")), None)
+    listed = [name for name in names if name != site]
+    series = {name.rpartition(".")[0] for name in listed}
+    ledgers = {f"{name}.jsonl" for name in (*series, "site")}
+    if (
+        listed != list(state.rows)
+        or hash_of(f"{events}/{site}") != state.site
+        or hash_of(f"{events}/ledger/site.jsonl") != state.memory
+        or {name for name in _names(f"{events}/ledger") if name.endswith(".jsonl")} != ledgers
+        or rest(output, series) != state.rest
+    ):
+        return None
+    now = _now()
+    if now is None or not all(is_fresh(state, name, events, output, now) for name in listed):
+        return None
+    return state
+
+
+def rings(arguments: list[str]) -> bool:
+    """Say again what the last build said, if one with these arguments would change nothing.
+
+    Returns:
+        Whether that was all there was to do.
+    """
+    state = answer(arguments)
+    if state is None:
+        return False
+    terminal = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+    if terminal and sys.platform == "win32":
+        return False  # whose terminals need help with colours
+    said = state.styled if terminal else state.plain
+    summary = ""
+    if not {"-q", "--quiet"}.intersection(arguments):
+        summary = up_to_date(_parsed(arguments)[1], state.artifacts)  # type: ignore[index]  # it was parsed above
+    for text, stream in ((said, sys.stderr), (summary, sys.stdout)):
+        if not text.isascii() and (stream.encoding or "").lower().replace("-", "") != "utf8":
+            return False
+    sys.stderr.write(said)
+    sys.stderr.flush()
+    sys.stdout.write(summary)
+    sys.stdout.flush()
+    return True
+
+
+def up_to_date(output: str, artifacts: int) -> str:
+    """What a build says that had nothing to do."""
+    return f"{output} is up to date: {artifacts} files, none changed.\n"
+
+
+def hash_of(path: str) -> str:
+    """The hash of a file's bytes; empty when there is no such file."""
+    data = _bytes(path)
+    return "" if data is None else digest(data)
+
+
+def _parsed(arguments: list[str]) -> tuple[str, str] | None:
+    """The folders of `build [EVENTS] [-o OUTPUT] [-q]`; None for anything else."""
+    if arguments[:1] != ["build"]:
+        return None
+    events, output = [], "output"
+    rest_ = iter(arguments[1:])
+    for each in rest_:
+        if each in ("-o", "--output"):
+            output = next(rest_, "")
+        elif each.startswith("--output="):
+            output = each.removeprefix("--output=")
+        elif each.startswith("-"):
+            if each not in ("-q", "--quiet"):
+                return None
+        else:
+            events.append(each)
+    if len(events) > 1 or not output:
+        return None
+    return (*events, "events")[0], output
+
+
+def _now() -> float | None:
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    if epoch is not None:
+        return float(epoch) if epoch.isdecimal() else None
+    import time  # noqa: PLC0415 - what decides never sees a clock; this only asks whether to wake it
+
+    return time.time()
+
+
+def _stamps(path: str, seen: list[str]) -> None:
+    try:
+        entries = os.scandir(path)
+    except NotADirectoryError:
+        seen.append(_stamp(path, os.lstat(path)))
+        return
+    except FileNotFoundError:
+        return
+    with entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                _stamps(entry.path, seen)
+            else:
+                seen.append(_stamp(entry.path, entry.stat(follow_symlinks=False)))
+
+
+def _stamp(path: str, found: os.stat_result) -> str:
+    return f"{path} {found.st_size} {found.st_mtime_ns} {found.st_ctime_ns} {found.st_ino}"
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)  # noqa: PTH208 - pathlib is not loaded here
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _bytes(path: str) -> bytes | None:
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        data = os.read(descriptor, os.fstat(descriptor).st_size + 1)
+        while block := os.read(descriptor, 1 << 16):
+            data += block
+    except OSError:  # it is a folder
+        return None
+    else:
+        return data
+    finally:
+        os.close(descriptor)

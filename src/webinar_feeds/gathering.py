@@ -1,0 +1,311 @@
+"""The site and its views, put together from what the records of its series say.
+
+Memory is some forty bytes a session: instants, places and memberships in arrays. The pieces'
+bytes are copied once from the files of the series into a spool, and from there into every file
+that holds them.
+"""
+
+from __future__ import annotations
+
+from array import array
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from webinar_feeds import publications, site_ledger
+from webinar_feeds.artifacts import Artifact
+from webinar_feeds.rendering.streams import Piece
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from webinar_feeds.model import Publication, Site
+    from webinar_feeds.output.spool import Spool
+    from webinar_feeds.records import Part, Record
+    from webinar_feeds.rendering.streams import Facts, Stream
+    from webinar_feeds.site_ledger import SiteLedger
+
+_MUCH = 4  # how many times its limit a short file's candidates may grow before they are cut
+
+
+class View(NamedTuple):
+    """A view that is published: its header, the numbers of its sessions in order, and a hash."""
+
+    publication: Publication
+    members: array[int]
+    content: str
+
+
+class Gathering:
+    """Gather the records of all series, in the order of their ids; then ask for views and files.
+
+    Args:
+        site: what the series belong to.
+        streams: the files that views have.
+    """
+
+    def __init__(self, site: Site, streams: Iterable[Stream]) -> None:
+        self.site = site
+        self.long: list[_Long] = []
+        self.short: list[_Short] = []
+        for stream in streams:
+            limit = stream.limit(site)
+            if limit is None:
+                self.long.append(_Long(stream))
+            else:
+                self.short.append(_Short(stream, limit))
+        self.series: list[str] = []
+        self.starts = array("q")
+        self.modified = array("q")
+        self.marks = array("Q")
+        # A view's sessions by number; a single one stands alone, which most speakers' do.
+        self.found: dict[str, int | array[int]] = {}
+        self.names: dict[str, str] = {}
+
+    def add(self, series: str, record: Record) -> None:
+        """Take a series' record in."""
+        place = len(self.series)
+        self.series.append(series)
+        for member in record.members:
+            number = len(self.starts)
+            self.starts.append(member.start)
+            self.modified.append(member.modified)
+            mark = f"{series}\0{member.id}\0{member.modified}".encode()
+            self.marks.append(int.from_bytes(blake2b(mark, digest_size=8).digest(), "big"))
+            for path, name in member.subjects:
+                self._belongs(path, name, number)
+        for long in self.long:
+            long.add(record.parts.get(long.stream.file, ()), len(record.members))
+        for short in self.short:
+            short.add(place, record.parts.get(short.stream.file, ()))
+
+    def _belongs(self, path: str, name: str, number: int) -> None:
+        held = self.found.get(path)
+        if held is None:
+            self.found[path] = number
+            if not path.startswith("speakers/"):
+                self.names[path] = name
+            return
+        if isinstance(held, int):
+            held = self.found[path] = array("I", (held,))
+        held.append(number)
+        self.names[path] = name
+
+    def views(self, past: SiteLedger, now: datetime) -> tuple[list[View], SiteLedger]:
+        """The site, then every view that is worth following or has been published before.
+
+        Args:
+            past: what has been published of them.
+            now: the time of this build, aware; it stamps only what something has left.
+
+        Returns:
+            The views without the site when there is no session at all, and the site's new ledger.
+        """
+        spoken = sum(path.startswith("languages/") for path in self.found)
+        members: dict[str, array[int]] = {}
+        if self.starts or "" in past.views:
+            members[""] = array("I", range(len(self.starts)))
+        for path in sorted(self.found.keys() | past.views.keys() - {""}):
+            held = self.found.get(path, array("I"))
+            if isinstance(held, int):
+                held = array("I", (held,))
+            if path in past.views or publications.is_worthwhile(path, len(held), spoken):
+                members[path] = held
+        views = []
+        shown = {}
+        for path, unordered in members.items():
+            order = array("I", sorted(unordered, key=self.starts.__getitem__))
+            name = past.views[path].name if path in past.views else self.names.get(path, "")
+            content = self._content(path, name, order)
+            newest = max((self.modified[number] for number in order), default=None)
+            told = site_ledger.revised(
+                past.views.get(path),
+                name,
+                content,
+                None if newest is None else datetime.fromtimestamp(newest, UTC),
+                now,
+            )
+            shown[path] = told
+            publication = publications.view(path, told.name, self.site, past.uid, told.modified)
+            views.append(View(publication, order, content))
+        return views, past._replace(views=shown)
+
+    def _content(self, path: str, name: str, order: array[int]) -> str:
+        site = self.site
+        held_by = site.publisher and (site.publisher.name, site.publisher.url)
+        head = repr((path, name, site.title, site.language, site.base_url, held_by))
+        digest = blake2b(head.encode(), digest_size=10)
+        digest.update(array("Q", map(self.marks.__getitem__, order)).tobytes())
+        return digest.hexdigest()
+
+    def fingerprints(self, view: View) -> dict[str, str]:
+        """What each file of a view is made from: a hash by path."""
+        publication = view.publication
+        folder = f"{publication.path}/" if publication.path else ""
+        head = f"{view.content} {publication.modified.isoformat()}"
+        files: list[_Long | _Short] = [*self.long, *self.short]
+        return {
+            f"{folder}{each.stream.file}": each.fingerprint(head, view.members)
+            for each in files
+            if publication.scope in each.stream.draws
+        }
+
+    def load(self, spool: Spool, read: Callable[[str], bytes]) -> None:
+        """Copy the pieces of long files into a spool, so that `artifacts` can hand them out.
+
+        Args:
+            spool: takes the bytes.
+            read: the bytes of a file by its path below the output folder.
+        """
+        for long in self.long:
+            long.load(self.series, spool, read)
+
+    def artifacts(
+        self, view: View, spool: Spool, read: Callable[[str], bytes]
+    ) -> Iterator[Artifact]:
+        """The files of a view; `load` has been called."""
+        publication, site = view.publication, self.site
+        folder = f"{publication.path}/" if publication.path else ""
+        for long in self.long:
+            if publication.scope in long.stream.draws:
+                yield long.artifact(
+                    publication, site, f"{folder}{long.stream.file}", view, spool, self.starts
+                )
+        for short in self.short:
+            if publication.scope in short.stream.draws:
+                yield short.artifact(
+                    publication, site, f"{folder}{short.stream.file}", self.series, read
+                )
+
+
+class _Long:
+    """A file that holds a piece of every session, such as a calendar."""
+
+    def __init__(self, stream: Stream) -> None:
+        self.stream = stream
+        self.offsets = array("Q")
+        self.sizes = array("I")
+        self.sums = array("I")
+        self.kinds = array("I")
+        self.facts: list[Facts] = []
+        self.known: dict[Facts, int] = {}
+        self.counts = array("I")
+
+    def add(self, parts: tuple[Part, ...], sessions: int) -> None:
+        """Take in the parts of a series' file."""
+        if len(parts) != sessions:
+            msg = f"{self.stream.file} has {len(parts)} pieces for {sessions} sessions"
+            raise ValueError(msg)
+        self.counts.append(sessions)
+        for part in parts:
+            kind = self.known.setdefault(part.facts, len(self.facts))
+            if kind == len(self.facts):
+                self.facts.append(part.facts)
+            self.kinds.append(kind)
+            self.offsets.append(part.offset)
+            self.sizes.append(part.size)
+            self.sums.append(part.sum)
+
+    def fingerprint(self, head: str, order: array[int]) -> str:
+        """A hash of what a view's file is made from."""
+        digest = blake2b(head.encode(), digest_size=16)
+        digest.update(array("I", map(self.sums.__getitem__, order)).tobytes())
+        digest.update(
+            repr(sorted({repr(self.facts[self.kinds[number]]) for number in order})).encode()
+        )
+        return digest.hexdigest()
+
+    def load(self, series: list[str], spool: Spool, read: Callable[[str], bytes]) -> None:
+        """Copy every series' pieces into the spool, and remember where they are there."""
+        number = 0
+        for name, count in zip(series, self.counts, strict=True):
+            if not count:
+                continue
+            data = read(f"{name}/{self.stream.file}")
+            first, last = self.offsets[number], number + count - 1
+            end = self.offsets[last] + self.sizes[last]
+            begin = spool.add(data[first:end]).offset
+            for each in range(number, number + count):
+                self.offsets[each] += begin - first
+            number += count
+
+    def artifact(  # noqa: PLR0913 - what a file is put together from
+        self,
+        publication: Publication,
+        site: Site,
+        path: str,
+        view: View,
+        spool: Spool,
+        starts: array[int],
+    ) -> Artifact:
+        """The file of a view."""
+        stream, order = self.stream, view.members
+
+        def facts() -> Iterator[Facts]:
+            return (self.facts[self.kinds[number]] for number in order)
+
+        def chunks() -> Iterator[bytes]:
+            yield stream.head(publication, site, path, facts())
+            fit = stream.fitting(facts())
+            between = b""
+            for number in order:
+                data = spool.part(self.offsets[number], self.sizes[number])
+                if fit is not None:
+                    data = fit(Piece((starts[number],), self.facts[self.kinds[number]], data))
+                yield between + data if between else data
+                between = stream.separator
+            yield stream.tail(publication)
+
+        return Artifact(path, stream.media_type, chunks, stream.modified(publication, facts()))
+
+
+class _Short:
+    """A file that holds the first few pieces of all, such as a feed."""
+
+    def __init__(self, stream: Stream, limit: int) -> None:
+        self.stream, self.limit = stream, limit
+        self.held: list[tuple[tuple[Any, ...], int, Part]] = []
+
+    def add(self, place: int, parts: tuple[Part, ...]) -> None:
+        """Take in the parts of a series' file."""
+        self.held += ((part.key, place, part) for part in parts)
+        if len(self.held) > _MUCH * (self.limit + 1):
+            self._cut()
+
+    def fingerprint(self, head: str, order: array[int]) -> str:
+        """A hash of what the site's file is made from."""
+        del order
+        self._cut()
+        held = repr((head, [(key, part.facts, part.sum) for key, _, part in self.held]))
+        return blake2b(held.encode(), digest_size=16).hexdigest()
+
+    def _cut(self) -> None:
+        self.held.sort(key=lambda each: each[:2])
+        del self.held[self.limit :]
+
+    def artifact(
+        self,
+        publication: Publication,
+        site: Site,
+        path: str,
+        series: list[str],
+        read: Callable[[str], bytes],
+    ) -> Artifact:
+        """The file of the site."""
+        self._cut()
+        stream = self.stream
+
+        def facts() -> Iterator[Facts]:
+            return (part.facts for _, _, part in self.held)
+
+        def chunks() -> Iterator[bytes]:
+            yield stream.head(publication, site, path, facts())
+            between = b""
+            for _, place, part in self.held:
+                data = read(f"{series[place]}/{stream.file}")
+                yield between
+                yield data[part.offset : part.offset + part.size]
+                between = stream.separator
+            yield stream.tail(publication)
+
+        return Artifact(path, stream.media_type, chunks, stream.modified(publication, facts()))

@@ -1,0 +1,68 @@
+"""Several processes at one task after another, through the standard library's executors."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import deque
+from contextlib import contextmanager
+from itertools import islice
+from typing import TYPE_CHECKING, TypeVar
+
+from webinar_feeds.locking import Trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+_CHUNK = 25
+_AHEAD = 3  # chunks a process may have waiting, so that none is idle and few results pile up
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1  # pragma: no cover - systems that do not tell
+
+
+@contextmanager
+def spread(
+    jobs: int, work: Callable[[list[T]], list[R]]
+) -> Iterator[Callable[[Iterable[T]], Iterator[R]]]:
+    """Processes that do some work, chunk by chunk; the results come in the order of the tasks.
+
+    Args:
+        jobs: how many.
+        work: what each does with a chunk of tasks; it, the tasks and the results can be pickled.
+
+    Raises:
+        Trouble: a process was killed.
+    """
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - only large builds need it
+    from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415 - as above
+
+    def results(tasks: Iterable[T]) -> Iterator[R]:
+        left = iter(tasks)
+        waiting: deque[object] = deque()
+        while True:
+            while len(waiting) < jobs * _AHEAD and (chunk := list(islice(left, _CHUNK))):
+                waiting.append(pool.submit(work, chunk))
+            if not waiting:
+                return
+            yield from waiting.popleft().result()  # type: ignore[attr-defined]  # a future
+
+    pool = ProcessPoolExecutor(jobs, initializer=_quiet)
+    try:
+        yield results
+    except BrokenProcessPool as error:
+        msg = "a process of the build was killed; nothing was published: build again, or --jobs 1"
+        raise Trouble(msg) from error
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _quiet() -> None:
+    """An interrupted build is the first process's to tell."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,0 +1,392 @@
+"""A build: which series have changed, drawing those, gathering views, and the commit.
+
+A series whose event file, ledger and output are as the last build left them is not read again;
+what others need to know of it stands in its record. Every result is what a build from nothing
+would make, because nothing is taken from a cache that was made by another program or from other
+bytes. Memory holds one series at a time, and some bytes for each session of the site.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from webinar_feeds import drawing, freshness, pipeline, processes, records, site_ledger
+from webinar_feeds import output as writing
+from webinar_feeds.artifacts import MANIFEST, Artifact
+from webinar_feeds.cache import Cache, discard
+from webinar_feeds.diagnostics import Severity, failed
+from webinar_feeds.gathering import Gathering
+from webinar_feeds.locking import trouble_told
+from webinar_feeds.output.spool import Spool
+from webinar_feeds.reading.nodes import Source
+from webinar_feeds.reading.series import read_site
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Set as AbstractSet
+    from datetime import datetime
+
+    from webinar_feeds.diagnostics import Diagnostic
+    from webinar_feeds.gathering import View
+    from webinar_feeds.model import Entry
+    from webinar_feeds.output import Batch, Committed
+    from webinar_feeds.reading.series import Shared
+    from webinar_feeds.records import Record
+
+_MANY = 200  # from so many changed series on, further processes pay for themselves
+
+
+class Order(NamedTuple):
+    """What a build is asked for.
+
+    Args:
+        events, output: the folders.
+        now: the time that stamps what has changed, aware.
+        strict: take warnings for errors.
+        replace_foreign: overwrite files of others that stand where ours belong.
+        jobs: how many processes may work at once; 0 lets the build decide.
+        previous: ledgers of what was published elsewhere, by series id; with them, nothing is
+            written beside the event files.
+        progress: called for each series that has been drawn with 1 and how many there will be.
+        speak: what the build says of its diagnostics, plain and styled, to be said again when a
+            later build has nothing to do.
+    """
+
+    events: Path
+    output: Path
+    now: datetime
+    strict: bool = False
+    replace_foreign: bool = False
+    jobs: int = 0
+    previous: Mapping[str, bytes] | None = None
+    progress: Callable[[int, int], None] | None = None
+    speak: Callable[[tuple[Diagnostic, ...]], tuple[str, str]] | None = None
+
+
+class Task(NamedTuple):
+    """A series to draw: the name of its event file, and what lies there already."""
+
+    name: str
+    before: Mapping[str, bytes]
+    pending: Mapping[str, AbstractSet[str]]
+    previous: bytes
+
+
+class Done(NamedTuple):
+    """A series that has been drawn, told so that another process can understand it."""
+
+    name: str
+    diagnostics: tuple[Diagnostic, ...]
+    event: str = ""
+    ledger: str = ""
+    learnt: bool = False
+    batch: Batch | None = None
+    record: bytes = b""
+    entries: tuple[Entry, ...] = ()
+
+
+class Workshop(NamedTuple):
+    """What every process needs to draw any series."""
+
+    events: str
+    output: str
+    stage: str
+    site: Source | None
+    now: datetime
+    replace_foreign: bool
+    remembers: bool
+    writes: bool
+    needs_entries: bool
+
+
+def build(order: Order) -> tuple[tuple[Diagnostic, ...], Committed | None]:
+    """Build the output folder: all of it, or nothing when there is an error.
+
+    Hold the locks of the output folder and of the ledgers' folder.
+
+    Returns:
+        The diagnostics, and what was written; None when errors kept it from writing anything.
+
+    Raises:
+        webinar_feeds.output.Refused: the output folder holds something that a build may not touch.
+        webinar_feeds.output.Trouble: the disk or its permissions do not let it.
+    """
+    with trouble_told():
+        work = _Build(order, compare=False)
+        with work.writer:
+            if not work.prepare():
+                return work.said(), None
+            done = work.writer.finish(pipeline.generator(), pipeline.tz_database())
+            work.remember(done)
+        return work.said(), done
+
+
+def stale(order: Order) -> tuple[tuple[Diagnostic, ...], tuple[str, ...]]:
+    """The diagnostics, and what a build would write or remove; nothing is written (D5).
+
+    Nothing is taken from a cache: everything is rendered and compared.
+    """
+    with trouble_told():
+        work = _Build(order, compare=True)
+        with work.writer:
+            if not work.prepare():
+                return work.said(), ()
+            return work.said(), work.writer.stale(pipeline.generator(), pipeline.tz_database())
+
+
+def draw(shop: Workshop, task: Task) -> Done:
+    """Draw one series; the task that processes are given.
+
+    Everything that it needs is in its arguments and in the folders that they name.
+    """
+    diagnostics: list[Diagnostic] = []
+    events, output = Path(shop.events), Path(shop.output)
+    path = events / task.name
+    data = pipeline.read(path, diagnostics)
+    series = path.stem
+    memory = pipeline.remembered(events, series, output, diagnostics)
+    if data is None or diagnostics:
+        return Done(task.name, tuple(diagnostics))
+    if task.previous:
+        memory = memory._replace(copy=None, calendar=None, elsewhere=task.previous)
+    source = Source(path.as_posix(), data)
+    unit = writing.Unit(
+        output,
+        Path(shop.stage),
+        series,
+        task.before,
+        task.pending,
+        replace_foreign=shop.replace_foreign,
+    )
+    shared = _shared(shop.site)
+    drawn = drawing.draw(source, memory, shared, shop.site, shop.now, unit)
+    if drawn.record is None:
+        return Done(task.name, drawn.diagnostics)
+    learnt = shop.remembers and drawn.memory != memory.data
+    if learnt and shop.writes:
+        writing.stage_ledger(events / pipeline.LEDGER, f"{series}.jsonl", drawn.memory)
+    return Done(
+        task.name,
+        drawn.diagnostics,
+        freshness.digest(data),
+        freshness.digest(drawn.memory) if shop.remembers else freshness.hash_of(memory.path),
+        learnt,
+        unit.batch(),
+        records.dump(drawn.record),
+        drawn.publication.entries if shop.needs_entries and drawn.publication else (),
+    )
+
+
+@lru_cache(maxsize=1)
+def _shared(site: Source | None) -> Shared:
+    """The site as every series inherits it; read once a process."""
+    shared = read_site(site).value
+    assert shared is not None  # noqa: S101 - what could not be read of a site is its defaults
+    return shared
+
+
+class _Build:
+    """One build at work."""
+
+    def __init__(self, order: Order, *, compare: bool) -> None:
+        self.order = order
+        self.compare = compare
+        self.survey = pipeline.survey(order.events)
+        self.diagnostics: list[Diagnostic] = list(self.survey.diagnostics)
+        self.events = Path(self.survey.folder)
+        self.writer = writing.Writer(
+            order.output,
+            self.events / pipeline.LEDGER,
+            replace_foreign=order.replace_foreign,
+            compare=compare,
+        )
+        self.sums: dict[str, str] = {}
+
+    def said(self) -> tuple[Diagnostic, ...]:
+        """Everything that is to be said, in order."""
+        return pipeline.in_order(self.diagnostics)
+
+    def failed(self) -> bool:
+        """Whether anything that has been said keeps the build from going on."""
+        found = self.diagnostics
+        return failed(found) or (
+            self.order.strict and any(each.severity is Severity.WARNING for each in found)
+        )
+
+    def prepare(self) -> bool:
+        """Draw everything; False when there is an error."""
+        survey = self.survey
+        self.diagnostics += read_site(survey.site).diagnostics
+        shared = _shared(survey.site)
+        ids = frozenset(Path(name).stem for name in survey.names)
+        self.diagnostics += pipeline.site_findings(
+            survey.folder, survey.site, shared, ids, survey.ledgers
+        )
+        renderers = drawing.renderers(shared.site.formats)
+        # What formats of others make is never taken for known.
+        self.plain = all(drawing.streams(each) for each in renderers)
+        self.cache = Cache(
+            self.order.output,
+            self.events,
+            survey.site.data if survey.site else None,
+            usable=self.plain and not self.compare and self.order.previous is None,
+        )
+        streams = [stream for each in renderers for stream in drawing.streams(each)]
+        gathering = Gathering(shared.site, streams)
+        past = self._past_of_the_site(shared)
+        entries: list[Entry] = []
+        for series, record, its_entries in self._series(needs_entries=not self.plain):
+            gathering.add(series, record)
+            entries += its_entries
+        if self.failed() or not survey.names:
+            return False
+        self._draw_views(gathering, past, entries)
+        return True
+
+    def remember(self, done: Committed) -> None:
+        """Keep for the next build what this one saw and made."""
+        order = self.order
+        if not self.plain or order.previous is not None:
+            discard(order.output)
+            return
+        asked, said = "", ("", "")
+        if order.speak is not None:
+            asked = freshness.asked(str(order.events), str(order.output))
+            said = order.speak(self.said())
+        artifacts = done.unchanged + done.count - (MANIFEST in done.written[-1:])
+        self.cache.save(self.writer.stage, asked, artifacts, said, self.sums)
+
+    # ------------------------------------------------------------------------------- the series
+
+    def _series(self, *, needs_entries: bool) -> Iterator[tuple[str, Record, tuple[Entry, ...]]]:
+        """Every series, in the order of ids: as it was, or drawn anew."""
+        names = self.survey.names
+        now = self.order.now.timestamp()
+        fresh = {name for name in names if self.cache.is_fresh(name, now)}
+        stale = [name for name in names if name not in fresh]
+        with self._drawn(stale, needs_entries=needs_entries) as drawn:
+            for name in names:
+                series = Path(name).stem
+                if name in fresh:
+                    record = records.parse(self.cache.record(name))
+                    self.writer.keep(series)
+                    self.diagnostics += record.diagnostics
+                    yield series, record, ()
+                    continue
+                result = next(drawn)
+                if self.order.progress is not None:
+                    self.order.progress(1, len(stale))
+                self.diagnostics += result.diagnostics
+                if result.batch is not None and not self.failed():
+                    yield series, self._take(result, result.batch), result.entries
+
+    def _take(self, result: Done, batch: Batch) -> Record:
+        """Add what was drawn to the commit."""
+        self.writer.add(batch)
+        if result.learnt:
+            self.writer.learnt.append(f"{batch.folder}.jsonl")
+        record = records.parse(result.record)
+        if not self.compare:
+            row = freshness.Row(result.event, result.ledger, "", freshness.seconds(record.due), "")
+            self.cache.take(result.name, row, result.record, self.writer.stage)
+        return record
+
+    @contextmanager
+    def _drawn(self, names: list[str], *, needs_entries: bool) -> Iterator[Iterator[Done]]:
+        """Draw some series, in several processes where that pays."""
+        order = self.order
+        shop = Workshop(
+            str(self.events),
+            str(order.output),
+            str(self.writer.stage),
+            self.survey.site,
+            order.now,
+            replace_foreign=order.replace_foreign,
+            remembers=order.previous is None,
+            writes=not self.compare,
+            needs_entries=needs_entries,
+        )
+        tasks = map(self._task, names)
+        jobs = order.jobs or (processes.cores() if len(names) >= _MANY else 1)
+        if jobs < 2 or needs_entries or len(names) < 2:
+            yield (draw(shop, task) for task in tasks)
+            return
+        with processes.spread(jobs, partial(_draw_all, shop)) as spread:
+            yield spread(tasks)
+
+    def _task(self, name: str) -> Task:
+        series = Path(name).stem
+        before, pending = self.writer.known(series)
+        previous = (self.order.previous or {}).get(series, b"")
+        return Task(name, before, pending, previous)
+
+    # ------------------------------------------------------------------------------- the site
+
+    def _past_of_the_site(self, shared: Shared) -> site_ledger.SiteLedger:
+        """What has been published of the site."""
+        memory = pipeline.remembered(
+            self.events, pipeline.SITE, self.order.output, self.diagnostics
+        )
+        past, said = site_ledger.parse(memory.data or memory.copy or b"", memory.path)
+        self.diagnostics += said
+        elsewhere = (self.order.previous or {}).get(pipeline.SITE)
+        if elsewhere:
+            other, said = site_ledger.parse(elsewhere, memory.path)
+            self.diagnostics += said
+            if other is not None:
+                past = other if past is None else site_ledger.merge(other, past)
+        return past or site_ledger.begun(shared.site)
+
+    def _draw_views(
+        self, gathering: Gathering, past: site_ledger.SiteLedger, entries: list[Entry]
+    ) -> None:
+        """Draw the site and its views; those are left alone that are as they would be."""
+        writer = self.writer
+        views, ledger = gathering.views(past, self.order.now)
+        memory = site_ledger.dump(ledger)
+        if self.order.previous is None:
+            writer.remember(f"{pipeline.SITE}.jsonl", memory)
+        unit = writer.rest()
+        unit.put(Artifact(pipeline.COPY, drawing.MEDIA_TYPE, lambda: (memory,)))
+        spool = Spool(writer.stage / ".pieces")
+        loaded = False
+        for view in views:
+            sums = gathering.fingerprints(view)
+            self.sums |= sums
+            if all(self.cache.view(path, digest) for path, digest in sums.items()) and all(
+                unit.keep(path) for path in sums
+            ):
+                continue
+            if not loaded:
+                gathering.load(spool, self._read)
+                loaded = True
+            for artifact in gathering.artifacts(view, spool, self._read):
+                unit.put(artifact)
+        for artifact in self._plugged_in(views, entries):
+            unit.put(artifact)
+        spool.close()
+        writer.add(unit.batch())
+
+    def _plugged_in(self, views: list[View], entries: list[Entry]) -> Iterator[Artifact]:
+        """What formats of others make of the views: they are given every entry."""
+        site = _shared(self.survey.site).site
+        for renderer in drawing.renderers(site.formats):
+            if drawing.streams(renderer):
+                continue
+            for view in views:
+                if view.publication.scope in renderer.draws:
+                    held = tuple(entries[number] for number in view.members)
+                    yield from renderer.render(replace(view.publication, entries=held), site)
+
+    def _read(self, path: str) -> bytes:
+        """The bytes of a series' file, staged or published."""
+        staged = self.writer.stage / path
+        return (staged if staged.is_file() else self.order.output / path).read_bytes()
+
+
+def _draw_all(shop: Workshop, tasks: list[Task]) -> list[Done]:
+    return [draw(shop, task) for task in tasks]

@@ -1,0 +1,133 @@
+"""What has been published of the site itself: its UID, and its views with their last change.
+
+A view that was published once stays published, also when only one session is left in it, and its
+LAST-MODIFIED never falls, whatever leaves it (D7, H10). One JSON object a line, like the ledgers
+of series, with which it lies.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import NAMESPACE_URL, uuid5
+
+from webinar_feeds.diagnostics import Location
+from webinar_feeds.ledger import FORMAT, conflict, corrupt, stamp
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from webinar_feeds.diagnostics import Diagnostic
+    from webinar_feeds.model import Site
+
+_SECOND = timedelta(seconds=1)
+_NO_RECORD = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+
+
+class Shown(NamedTuple):
+    """A view that has been published: its name, a hash of what it held, and its last change."""
+
+    name: str
+    content: str
+    modified: datetime
+
+
+class SiteLedger(NamedTuple):
+    """The site's UID, and its views by path; the site itself has the empty path."""
+
+    uid: str
+    views: Mapping[str, Shown]
+
+
+def parse(data: bytes, path: str) -> tuple[SiteLedger | None, tuple[Diagnostic, ...]]:
+    """The site's ledger from its bytes, None when they are empty or cannot be read.
+
+    Args:
+        data: the file.
+        path: its path as the user should see it in diagnostics.
+    """
+    uid: str | None = None
+    views: dict[str, Shown] = {}
+    for number, line in enumerate(data.decode("utf-8", errors="replace").split("\n"), 1):
+        place = Location(path, number, 1, len(line) + 1, line)
+        if line.startswith(("<<<<<<<", "=======", ">>>>>>>", "|||||||")):
+            return None, (conflict.diagnostic(place),)
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+            if "site" in record:
+                uid = _text(record, "uid")
+            if "content" in record:
+                views[_text(record, "view") if "view" in record else ""] = Shown(
+                    record.get("name", ""),
+                    _text(record, "content"),
+                    datetime.strptime(_text(record, "modified"), FORMAT).replace(tzinfo=UTC),
+                )
+        except _NO_RECORD as error:
+            why = f"`{error.args[0]}` is missing" if isinstance(error, KeyError) else str(error)
+            return None, (corrupt.diagnostic(place, why=why),)
+    if uid is None:
+        why = "the line that names the site is missing"
+        told = (corrupt.diagnostic(Location(path), why=why),) if data.strip() else ()
+        return None, told
+    return SiteLedger(uid, views), ()
+
+
+def dump(ledger: SiteLedger) -> bytes:
+    """Its bytes: the site first, then a line a view, by path; empty lines help git to merge."""
+    lines = []
+    for path, shown in sorted(ledger.views.items()):
+        head: dict[str, Any] = {"view": path, "name": shown.name}
+        if not path:
+            head = {"site": True, "uid": ledger.uid}
+        lines.append(head | {"content": shown.content, "modified": stamp(shown.modified)})
+    if "" not in ledger.views:
+        lines.insert(0, {"site": True, "uid": ledger.uid})
+    return "\n".join(f"{json.dumps(each, ensure_ascii=False)}\n" for each in lines).encode()
+
+
+def begun(site: Site) -> SiteLedger:
+    """The ledger of a site that has never been published; its UID comes from its names (C12)."""
+    seed = site.base_url or f"urn:webinar-feeds:{site.publisher.name if site.publisher else 'site'}"
+    return SiteLedger(str(uuid5(NAMESPACE_URL, seed)), {})
+
+
+def merge(ours: SiteLedger, theirs: SiteLedger) -> SiteLedger:
+    """What two branches or two copies remember: every view, each with its last change."""
+    views = dict(ours.views)
+    for path, shown in theirs.views.items():
+        held = views.get(path)
+        if held is None or shown.modified > held.modified:
+            views[path] = shown
+    return SiteLedger(ours.uid, views)
+
+
+def revised(
+    past: Shown | None, name: str, content: str, newest: datetime | None, now: datetime
+) -> Shown:
+    """A view as it is published now.
+
+    Args:
+        past: as it was published before, None when it was not.
+        name: what it is called, if it has not been called otherwise before.
+        content: a hash of what it holds.
+        newest: the last change of any session in it, UTC; None when there is none.
+        now: the time of this build; it stamps only what something has left.
+    """
+    if past is None:
+        return Shown(name, content, newest or now)
+    if past.content == content:
+        return past
+    if newest is not None and newest > past.modified:
+        return Shown(past.name, content, newest)
+    return Shown(past.name, content, max(now, past.modified + _SECOND))
+
+
+def _text(record: dict[str, Any], key: str) -> str:
+    value = record[key]
+    if not isinstance(value, str) or "\ufffd" in value:
+        msg = f"`{key}` is not a text"
+        raise TypeError(msg)
+    return value
