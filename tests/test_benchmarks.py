@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import os
 import re
 import subprocess
 import sys
@@ -11,7 +13,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+    from types import ModuleType
 
 WORK = {
     "1": ["real series, full build / `import click`"],
@@ -129,6 +133,74 @@ def test_each_form_holds_the_same_sessions(repository: Path, tmp_path: Path) -> 
     assert events[0]["end"] == "2015-01-07T13:30:00+00:00"
 
 
+@pytest.fixture
+def benchmarks(repository: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleType]:
+    """Modules of benchmarks/ by name; they are programs that find each other beside them."""
+    monkeypatch.syspath_prepend(repository / "benchmarks")
+    return importlib.import_module
+
+
+@pytest.fixture
+def lab(benchmarks: Callable[[str], ModuleType]) -> ModuleType:
+    return benchmarks("lab")
+
+
+def test_a_file_is_touched_when_it_comes_goes_is_written_or_replaced(
+    lab: ModuleType, tmp_path: Path
+) -> None:
+    below = tmp_path / "below"
+    below.mkdir()
+    kept, gone, written, replaced, came = (
+        below / name for name in ("kept", "gone", "written", "replaced", "came")
+    )
+    for path in (kept, gone, written, replaced):
+        path.write_text("same", encoding="utf-8")
+        os.utime(path, ns=(0, 0))
+    before = lab.stamps(tmp_path)
+
+    gone.unlink()
+    written.write_text("same", encoding="utf-8")
+    came.write_text("new", encoding="utf-8")
+    twin = below / "twin"
+    twin.write_text("same", encoding="utf-8")
+    os.utime(twin, ns=(0, 0))
+    twin.replace(replaced)
+
+    told = lab.touched(before, lab.stamps(tmp_path))
+    assert told == sorted(str(each) for each in (gone, written, replaced, came))
+
+
+def test_folders_differ_in_bytes_and_names_but_not_in_a_build_s_own_business(
+    lab: ModuleType, tmp_path: Path
+) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    for folder, text in ((one, "1"), (other, "2")):
+        (folder / ".cache").mkdir(parents=True)
+        (folder / "below").mkdir()
+        (folder / ".cache" / "state").write_text(text, encoding="utf-8")
+        (folder / "below" / "differs").write_text(text, encoding="utf-8")
+        (folder / "below" / "same").write_text("same", encoding="utf-8")
+    (other / "more").write_text("more", encoding="utf-8")
+
+    assert lab.differing(one, other) == ["below/differs", "more"]
+
+
+@pytest.mark.parametrize(
+    ("limit", "least", "value", "verdict"),
+    [
+        (3.2, False, 3.2, "met"),
+        (3.2, False, 4.0, "missed by 25%"),
+        (3.2, False, 9.6, "missed: 3.0 × the bar"),
+        (1.5, True, 1.5, "met"),
+        (1.5, True, 1.2, "missed by 20%"),
+    ],
+)
+def test_a_bar_is_reached_or_missed_by_so_much(
+    benchmarks: Callable[[str], ModuleType], limit: float, least: bool, value: float, verdict: str
+) -> None:
+    assert benchmarks("rows").Bar(limit, str(limit), least=least).verdict(value) == verdict
+
+
 def test_a_measured_command_s_workers_are_counted(repository: Path, tmp_path: Path) -> None:
     program = (
         "import subprocess, sys; subprocess.run([sys.executable, '-c', 'sum(range(3_000_000))'])"
@@ -140,6 +212,22 @@ def test_a_measured_command_s_workers_are_counted(repository: Path, tmp_path: Pa
     assert told["status"] == 0
     assert sorted(told) == ["cpu", "memory", "status", "wall", "workers"]
     assert min(told["cpu"], told["wall"], told["memory"], told["workers"]) > 0
+
+
+def test_hotspots_are_told_by_module_and_function(repository: Path, tmp_path: Path) -> None:
+    run(repository, "generate.py", str(tmp_path / "events"), "--series", "5", "--sessions", "10")
+
+    told = run(
+        *(repository, "hotspots.py", "build", str(tmp_path / "events")),
+        *("-o", str(tmp_path / "output"), "-q"),
+    )
+
+    assert re.fullmatch(
+        r"\d+\.\d\d s of CPU time, \d+ looks\n\n"
+        r"(?: *\d+\.\d%  [\w.]+\n)+\n"
+        r"(?: *\d+\.\d%  [\w.]+: .+\n)+",
+        told,
+    )
 
 
 @pytest.mark.parametrize("name", ["yaml2ics", "ics"])
