@@ -44,7 +44,7 @@ def told(problem: object) -> tuple[str, str]:
     ],
 )
 def test_a_range_may_be_spelled_in_many_ways(written: str) -> None:
-    assert times.parse_range(written) == Written(time(13), time(14, 30), None)
+    assert times.parse_range(written) == Written(time(13), time(14, 30), None, written)
 
 
 @pytest.mark.parametrize(
@@ -65,20 +65,20 @@ def test_a_range_may_be_spelled_in_many_ways(written: str) -> None:
     ],
 )
 def test_the_words_of_a_zone_stand_behind_the_times(written: str, zone: str) -> None:
-    assert times.parse_range(written) == Written(time(13), time(14, 30), zone)
+    assert times.parse_range(written) == Written(time(13), time(14, 30), zone, written)
 
 
 @pytest.mark.parametrize(
     ("written", "read"),
     [
-        ("13:00", Written(time(13), None, None)),
-        ("13:00 Europe/London", Written(time(13), None, "Europe/London")),
-        ("13:00 +02:00", Written(time(13), None, "+02:00")),
-        ("22:00–24:00", Written(time(22), time(0), None)),
-        ("22:00–00:30", Written(time(22), time(0, 30), None)),
-        ("12 am – 12 pm", Written(time(0), time(12), None)),
-        ("11:30 pm – 12:30 am", Written(time(23, 30), time(0, 30), None)),
-        ("9–17 Uhr", Written(time(9), time(17), None)),
+        ("13:00", Written(time(13), None, None, "13:00")),
+        ("13:00 Europe/London", Written(time(13), None, "Europe/London", "13:00 Europe/London")),
+        ("13:00 +02:00", Written(time(13), None, "+02:00", "13:00 +02:00")),
+        ("22:00–24:00", Written(time(22), time(0), None, "22:00–24:00")),
+        ("22:00–00:30", Written(time(22), time(0, 30), None, "22:00–00:30")),
+        ("12 am – 12 pm", Written(time(0), time(12), None, "12 am – 12 pm")),
+        ("11:30 pm – 12:30 am", Written(time(23, 30), time(0, 30), None, "11:30 pm – 12:30 am")),
+        ("9–17 Uhr", Written(time(9), time(17), None, "9–17 Uhr")),
     ],
 )
 def test_other_times_of_day(written: str, read: Written) -> None:
@@ -133,7 +133,7 @@ def test_am_or_pm_on_one_side_only_is_asked_about() -> None:
 def test_any_range_of_minutes_is_read_as_written(start: time, end: time, dash: str) -> None:
     start, end = (each.replace(second=0, microsecond=0) for each in (start, end))
     written = f"{start:%H:%M}{dash}{end:%H:%M}, Central European Time"
-    assert times.parse_range(written) == Written(start, end, "Central European Time")
+    assert times.parse_range(written) == Written(start, end, "Central European Time", written)
 
 
 @pytest.mark.parametrize(

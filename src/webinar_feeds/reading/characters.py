@@ -51,6 +51,8 @@ REFUSED: Final = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff"
     "\ud800-\udfff]"
 )
+# What an ASCII letter may compose with in NFC: no composite of Unicode begins otherwise.
+MARKS: Final = re.compile("[\u0300-\u036f]")
 _DIRECTIONS: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _SEPARATORS: Final = {
     "\x85": "U+0085, a line break of other systems",

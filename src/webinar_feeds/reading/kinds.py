@@ -19,6 +19,7 @@ from webinar_feeds.timezones import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from collections.abc import Set as AbstractSet
 
     from webinar_feeds.diagnostics import Diagnostic, Location, Related, Rule
     from webinar_feeds.reading.nodes import Node
@@ -162,16 +163,51 @@ class Reader:
         return self.report(problem.rule, node, **problem.values)
 
 
+class NotOrdinary(Exception):  # noqa: N818 - a way to go, and nobody's error
+    """There may be something to say of a file that is read without places.
+
+    It ends the quick reading of a file; the file is then read with places, to say it.
+    """
+
+
+class Quick(Reader):
+    """The reader of a file without places: whatever it is asked to say raises `NotOrdinary`."""
+
+    def __init__(self) -> None:
+        super().__init__("", nodes.Lines(nodes.Source("", b"")))
+
+    def place(self, node: Node) -> Location:  # noqa: ARG002 - as every reader
+        """There is none."""
+        raise NotOrdinary
+
+    def report(self, rule: Rule, node: Node, *related: Related, **values: object) -> Missing:  # noqa: ARG002 - as every reader
+        """Nothing is said."""
+        raise NotOrdinary
+
+
+QUICK = Quick()
+
+
 class Values(dict[str, Any]):
     """The typed values of a mapping; a key that was not given, or wrongly, is not there.
 
-    `node` is the mapping; `at(key)` the node to point at when something is wrong with `key`.
+    `at(key)` is the node to point at when something is wrong with `key`; `broken` are the keys
+    that were given wrongly. A mapping that was read without places has no nodes.
     """
 
-    def __init__(self, node: nodes.Mapping) -> None:
-        super().__init__()
-        self.node = node
-        self.broken: set[str] = set()
+    mapping: nodes.Mapping | None = None
+    broken: AbstractSet[str] = frozenset()
+
+    @property
+    def node(self) -> nodes.Mapping:
+        """The mapping, with its place.
+
+        Raises:
+            NotOrdinary: it was read without places.
+        """
+        if self.mapping is None:
+            raise NotOrdinary
+        return self.mapping
 
     def at(self, key: str) -> Node:
         """The node of the value of `key`, or of the mapping's first key where it is not given."""
@@ -195,6 +231,28 @@ class Kind(Protocol):
         ...
 
 
+class Word(Protocol):
+    """A kind of value that is written as one text."""
+
+    @property
+    def example(self) -> str:
+        """A value of this kind as one would write it."""
+        ...
+
+    def meant(self, text: str, key: str) -> Any:  # noqa: ANN401 - each kind its own type
+        """The typed value of a text that is not empty and has no blanks around it, or a Problem."""
+        ...
+
+
+def read_word(word: Word, node: Node, key: str, reader: Reader, wanted: str = "text") -> Any:  # noqa: ANN401 - each kind its own type
+    """What the text of a node means, or MISSING after saying what is wrong."""
+    text = scalar(node, key, reader, word.example, wanted)
+    if text is None:
+        return MISSING
+    value = word.meant(text, key)
+    return reader.problem(value, node) if isinstance(value, Problem) else value
+
+
 class Text(NamedTuple):
     """Text: on one line, unless `lines` lets it have several (then it is Markdown).
 
@@ -208,15 +266,13 @@ class Text(NamedTuple):
 
     def read(self, node: Node, key: str, reader: Reader) -> Any:  # noqa: ANN401 - as `parse` says
         """The text, stripped, or what `parse` makes of it."""
-        text = scalar(node, key, reader, self.example, "text")
-        if text is None:
-            return MISSING
+        return read_word(self, node, key, reader)
+
+    def meant(self, text: str, key: str) -> Any:  # noqa: ANN401 - as `parse` says
+        """The text, or what `parse` makes of it."""
         if not self.lines and "\n" in text:
-            return reader.report(several_lines, node, key=key)
-        if self.parse is None:
-            return text
-        value = self.parse(text)
-        return reader.problem(value, node) if isinstance(value, Problem) else value
+            return Problem(several_lines, {"key": key})
+        return text if self.parse is None else self.parse(text)
 
     def schema(self) -> Schema:
         """Text; numbers too, because an editor reads `010` or `2020` as one."""
@@ -233,16 +289,17 @@ class Token(NamedTuple):
     rule: Rule
     lower: bool = False
 
-    def read(self, node: Node, key: str, reader: Reader) -> str | Missing:
+    def read(self, node: Node, key: str, reader: Reader) -> Any:  # noqa: ANN401 - text, or MISSING
         """The text, when it has the form."""
-        text = scalar(node, key, reader, self.example, "text")
-        if text is None:
-            return MISSING
+        return read_word(self, node, key, reader)
+
+    def meant(self, text: str, key: str) -> str | Problem:
+        """The text, when it has the form."""
         if not self.pattern.fullmatch(text) or (self.rule is bad_id and not is_id(text)):
             example = self.example
             if self.rule is bad_id:
                 example = id_like(text) or example
-            return reader.report(self.rule, node, text=text, key=key, example=example)
+            return Problem(self.rule, {"text": text, "key": key, "example": example})
         return text.lower() if self.lower else text
 
     def schema(self) -> Schema:
@@ -255,15 +312,17 @@ class Address(NamedTuple):
 
     example: str
 
-    def read(self, node: Node, key: str, reader: Reader) -> str | Missing:
+    def read(self, node: Node, key: str, reader: Reader) -> Any:  # noqa: ANN401 - text, or MISSING
         """The address, in ASCII."""
-        text = scalar(node, key, reader, self.example, "a web address")
-        if text is None:
-            return MISSING
+        return read_word(self, node, key, reader, "a web address")
+
+    def meant(self, text: str, key: str) -> str | Problem:
+        """The address, in ASCII."""
         why = not_web(text)
         if why:
             example = address_like(text) or self.example
-            return reader.report(bad_address, node, text=text, why=why, key=key, example=example)
+            values = {"text": text, "why": why, "key": key, "example": example}
+            return Problem(bad_address, {**values})
         return ascii_address(text)
 
     def schema(self) -> Schema:
@@ -281,15 +340,16 @@ class Choice(NamedTuple):
         """The first word."""
         return self.words[0]
 
-    def read(self, node: Node, key: str, reader: Reader) -> str | Missing:
+    def read(self, node: Node, key: str, reader: Reader) -> Any:  # noqa: ANN401 - text, or MISSING
         """The word, in small letters."""
-        text = scalar(node, key, reader, self.example, "text")
-        if text is None:
-            return MISSING
+        return read_word(self, node, key, reader)
+
+    def meant(self, text: str, key: str) -> str | Problem:
+        """The word, in small letters."""
         word = {"canceled": "cancelled"}.get(text.lower(), text.lower())
         if word not in self.words:
             choices = " or ".join(f"`{key}: {each}`" for each in self.words)
-            return reader.report(not_a_choice, node, text=text, key=key, choices=choices)
+            return Problem(not_a_choice, {"text": text, "key": key, "choices": choices})
         return word
 
     def schema(self) -> Schema:
@@ -302,14 +362,15 @@ class Count(NamedTuple):
 
     example: str
 
-    def read(self, node: Node, key: str, reader: Reader) -> int | Missing:
+    def read(self, node: Node, key: str, reader: Reader) -> Any:  # noqa: ANN401 - int, or MISSING
         """The number; digits may be grouped by spaces or underscores."""
-        text = scalar(node, key, reader, self.example, "a whole number")
-        if text is None:
-            return MISSING
+        return read_word(self, node, key, reader, "a whole number")
+
+    def meant(self, text: str, key: str) -> int | Problem:
+        """The number; digits may be grouped by spaces or underscores."""
         digits = re.sub(r"(?<=\d)[ _](?=\d{3}(?!\d))", "", text)
         if not re.fullmatch(r"[0-9]{1,15}", digits):
-            return reader.report(not_a_number, node, text=text, key=key, example=self.example)
+            return Problem(not_a_number, {"text": text, "key": key, "example": self.example})
         return int(digits)
 
     def schema(self) -> Schema:
@@ -395,7 +456,9 @@ class Record(NamedTuple):
         return self._values(node, reader)
 
     def _values(self, node: nodes.Mapping, reader: Reader) -> Values:
-        values = Values(node)
+        values = Values()
+        values.mapping = node
+        values.broken = broken = set()
         known = {field.key: field for field in self.fields}
         for key, value in node.items.items():
             field = known.get(key)
@@ -403,18 +466,18 @@ class Record(NamedTuple):
                 self._unknown(key, node, known, reader)
             elif isinstance(value, nodes.Scalar) and _is_empty(value):
                 if field.required:
-                    values.broken.add(key)
+                    broken.add(key)
                     example = field.kind.example
                     reader.report(empty_value, node.keys[key], key=key, example=example)
             else:
                 typed = field.kind.read(value, key, reader)
                 if typed is MISSING:
-                    values.broken.add(key)
+                    broken.add(key)
                 else:
                     values[key] = typed
         for field in self.fields:
-            if field.required and field.key not in values and field.key not in values.broken:
-                values.broken.add(field.key)
+            if field.required and field.key not in values and field.key not in broken:
+                broken.add(field.key)
                 reader.report(
                     missing_key,
                     first_key(node),

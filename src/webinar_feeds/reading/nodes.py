@@ -41,6 +41,7 @@ except ImportError:  # pragma: no cover - libyaml is missing: the same grammar i
     from yaml import SafeLoader as Events  # type: ignore[assignment]
 
 __all__ = [
+    "Events",
     "Lines",
     "Mapping",
     "Node",

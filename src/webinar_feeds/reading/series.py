@@ -7,13 +7,12 @@ value comes back only when nothing is.
 from __future__ import annotations
 
 import re
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from webinar_feeds.diagnostics import Location, Related, Severity, declare, failed
 from webinar_feeds.model import KEEP_CANCELLED, Organizer, Series, Session, Site
-from webinar_feeds.reading import kinds, nodes, schema
-from webinar_feeds.reading.sessions import Level, SessionReading, duplicate_id
+from webinar_feeds.reading import kinds, nodes, ordinary, schema
+from webinar_feeds.reading.sessions import Above, Level, SessionReading, duplicate_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -39,6 +38,8 @@ bad_size = declare(
     "WF117", _ERROR, "`{text}` is not a file size", help="write `max_file_size: 20 MB`"
 )
 
+_SITE = ordinary.plan(schema.SITE)
+_SERIES = ordinary.plan(schema.SERIES)
 RESERVED = frozenset({"topics", "languages", "speakers", "site", "ledger"})
 T = TypeVar("T")
 
@@ -51,11 +52,12 @@ class Reading(NamedTuple, Generic[T]):
 
 
 class Shared(NamedTuple):
-    """A site, and what its file gives every series as a default."""
+    """A site, and what its file, `source`, gives every series as a default."""
 
     site: Site
     level: Level | None = None
     limit: int = nodes.LIMIT
+    source: Source | None = None
 
 
 def read_site(source: Source | None) -> Reading[Shared]:
@@ -70,14 +72,31 @@ def read_site(source: Source | None) -> Reading[Shared]:
     """
     if source is None:
         return Reading(Shared(Site()), ())
+    try:
+        values = ordinary.read(source, _SITE, nodes.LIMIT)
+        return Reading(_shared(Level(values, kinds.QUICK), source), ())
+    except kinds.NotOrdinary:
+        return site_with_places(source)
+
+
+def site_with_places(source: Source) -> Reading[Shared]:
+    """What `read_site` finds, always read with places."""
     parsed = nodes.parse(source)
     reader = kinds.Reader(source.path, parsed.lines)
     if parsed.root is None:
-        nothing = kinds.Values(nodes.Mapping({}, {}, 0, 0, 0, 0))
-        nothing.broken.update(field.key for field in schema.SITE.fields)
-        return Reading(Shared(Site(source=source.path), Level(nothing, reader)), parsed.diagnostics)
+        nothing = kinds.Values()
+        nothing.broken = frozenset(field.key for field in schema.SITE.fields)
+        level = Level(nothing, reader)
+        return Reading(Shared(Site(source=source.path), level, source=source), parsed.diagnostics)
     values = schema.SITE.read(parsed.root, "site", reader)
     assert isinstance(values, kinds.Values)  # noqa: S101 - the root is a mapping
+    shared = _shared(Level(values, reader), source)
+    return Reading(shared, (*parsed.diagnostics, *reader.diagnostics))
+
+
+def _shared(level: Level, source: Source) -> Shared:
+    """The site of the values of its file."""
+    values, reader = level
     limit = nodes.LIMIT
     if "max_file_size" in values:
         wanted = _size(values["max_file_size"])
@@ -95,8 +114,7 @@ def read_site(source: Source | None) -> Reading[Shared]:
         feed_length=values.get("feed_length", 100),
         source=source.path,
     )
-    diagnostics = (*parsed.diagnostics, *reader.diagnostics)
-    return Reading(Shared(site, Level(values, reader), limit), diagnostics)
+    return Shared(site, level, limit, source)
 
 
 def read_series(source: Source, shared: Shared) -> Reading[Series]:
@@ -110,6 +128,26 @@ def read_series(source: Source, shared: Shared) -> Reading[Series]:
         The series, or None when there is an error, with all diagnostics; places may also be in
         the site's file when a default from there is what does not fit.
     """
+    try:
+        return Reading(ordinary_series(source, shared), ())
+    except kinds.NotOrdinary:
+        return series_with_places(source, shared)
+
+
+def ordinary_series(source: Source, shared: Shared) -> Series | None:
+    """The series of an event file that nothing is to be said about.
+
+    Raises:
+        NotOrdinary: something may have to be said.
+    """
+    levels = [Level(ordinary.read(source, _SERIES, shared.limit), kinds.QUICK)]
+    if shared.level is not None:
+        levels.append(Level(shared.level.values, kinds.QUICK))
+    return _series(source, levels, shared.site)
+
+
+def series_with_places(source: Source, shared: Shared) -> Reading[Series]:
+    """What `read_series` finds, always read with places."""
     parsed = nodes.parse(source, limit=shared.limit)
     if parsed.root is None:
         return Reading(None, parsed.diagnostics)
@@ -117,25 +155,36 @@ def read_series(source: Source, shared: Shared) -> Reading[Series]:
     values = schema.SERIES.read(parsed.root, "series", reader)
     assert isinstance(values, kinds.Values)  # noqa: S101 - the root is a mapping
     levels = [Level(values, reader)]
-    if shared.level is not None:
+    if shared.source is not None:
+        above = site_with_places(shared.source).value
+        assert above is not None and above.level is not None  # noqa: PT018, S101 - as for its own
         # The site's file is read once for all series: what is found here is said here.
-        above = shared.level.reader
-        levels.append(Level(shared.level.values, kinds.Reader(above.path, above.lines)))
+        values, reader = above.level
+        levels.append(Level(values, kinds.Reader(reader.path, reader.lines)))
+    series = _series(source, levels, shared.site)
+    found = (diagnostic for level in levels for diagnostic in level.reader.diagnostics)
+    diagnostics = tuple(dict.fromkeys((*parsed.diagnostics, *found)))
+    return Reading(None if failed(diagnostics) else series, diagnostics)
+
+
+def _series(source: Source, levels: Sequence[Level], site: Site) -> Series | None:
+    """The series of the values of its file, None when something that it needs is missing."""
+    values, reader = levels[0]
     identifier = _series_id(source.path, reader)
-    sessions = tuple(_sessions(values, levels, shared.site))
+    above = Above(levels)
+    sessions = tuple(_sessions(values.get("sessions", ()), above))
     if values.get("sessions") == ():
         reader.report(
             no_sessions, values.at("sessions"), example=kinds.Many(schema.SESSION).example
         )
-    found = (diagnostic for level in levels for diagnostic in level.reader.diagnostics)
-    diagnostics = tuple(dict.fromkeys((*parsed.diagnostics, *found)))
-    if failed(diagnostics):
-        return Reading(None, diagnostics)
-    series = Series(
+    if "title" not in values:
+        return None
+    keep = above.find("keep_cancelled")
+    return Series(
         id=identifier,
         title=values["title"],
-        language=values.get("language", shared.site.language),
-        sessions=tuple(each for each in sessions if each is not None),
+        language=values.get("language", site.language),
+        sessions=sessions,
         summary=values.get("summary"),
         organizers=tuple(map(_organizer, values.get("organizers", ()))),
         page=values.get("page"),
@@ -144,17 +193,9 @@ def read_series(source: Source, shared: Shared) -> Reading[Series]:
         alarm=values.get("alarms"),
         uid=values.get("uid"),
         removed=values.get("removed", ()),
-        keep_cancelled=next(
-            (
-                level.values["keep_cancelled"]
-                for level in levels
-                if "keep_cancelled" in level.values
-            ),
-            KEEP_CANCELLED,
-        ),
+        keep_cancelled=KEEP_CANCELLED if keep is None else keep.value,
         source=source.path,
     )
-    return Reading(series, diagnostics)
 
 
 def locate(route: Route, *sources: Source) -> Location:
@@ -221,29 +262,32 @@ def _followed(root: Node, route: Route) -> Route | None:
 
 
 def _series_id(path: str, reader: Reader) -> str:
-    name = PurePosixPath(path).stem
-    if not kinds.is_id(name) or name in RESERVED:
-        example = kinds.id_like(name) or "my-series"
+    name = path.rpartition("/")[2]
+    stem, _, ending = name.rpartition(".")
+    identifier = stem if stem and ending else name
+    if not kinds.is_id(identifier) or identifier in RESERVED:
+        example = kinds.id_like(identifier) or "my-series"
         example = f"{example}-series" if example in RESERVED else example
-        location = Location(reader.path)
-        reader.diagnostics.append(bad_name.diagnostic(location, name=name, example=example))
-    return name
+        place = nodes.Mapping({}, {}, 0, 0, 0, 0)
+        reader.report(bad_name, place, name=identifier, example=example)
+    return identifier
 
 
-def _sessions(series: Values, above: Sequence[Level], site: Site) -> Iterator[Session | None]:
-    reader = above[0].reader
-    seen: dict[tuple[str, str], Node] = {}
-    for values in series.get("sessions", ()):
+def _sessions(listed: Iterable[Values], above: Above) -> Iterator[Session]:
+    reader = above.reader
+    seen: dict[tuple[str, str], Values] = {}
+    for values in listed:
         for key in ("id", "uid"):
-            identifier = values.get(key)
-            if identifier is None:
+            if key not in values:
                 continue
-            other = seen.setdefault((key, identifier), values.at(key))
-            if other is not values.at(key):
-                first = Related("the other one", reader.place(other))
+            other = seen.setdefault((key, values[key]), values)
+            if other is not values:
+                first = Related("the other one", reader.place(other.at(key)))
                 node, what = values.at(key), "session"
-                reader.report(duplicate_id, node, first, key=key, id=identifier, what=what)
-        yield SessionReading(values, above, series, site).session()
+                reader.report(duplicate_id, node, first, key=key, id=values[key], what=what)
+        session = SessionReading(values, above).session()
+        if session is not None:
+            yield session
 
 
 def _organizer(values: Values) -> Organizer:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from datetime import time as clock
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from webinar_feeds import timezones
@@ -20,7 +19,6 @@ from webinar_feeds.model import (
     MediaFile,
     Recording,
     Session,
-    Site,
     Speaker,
     Status,
     Talk,
@@ -136,6 +134,10 @@ _TYPES = {
 }
 
 
+# What decides when a session is, besides its date and what concerns that date alone.
+_TIMING = frozenset({"time", "duration", "timezone", "zone_reading", "civil_zone"})
+
+
 class Level(NamedTuple):
     """A mapping in which a key may be found: a session, its series or the site."""
 
@@ -144,47 +146,92 @@ class Level(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A value, its node, and how near to the session it was found (0 is the session itself)."""
+    """A value, where it is held, and how near to the session (0 is the session itself)."""
 
     value: Any
-    node: Node
-    reader: Reader
+    key: str
+    level: Level
     distance: int
+
+    @property
+    def node(self) -> Node:
+        """The node of the value."""
+        return self.level.values.at(self.key)
 
     def report(self, rule: Rule, **values: object) -> None:
         """Say that a rule applies to this value, in the file where it stands.
 
         What sessions inherit is said for the first of them only.
         """
-        if not (self.distance and self.reader.has_said(rule, self.node)):
-            self.reader.report(rule, self.node, **values)
+        reader, node = self.level.reader, self.node
+        if not (self.distance and reader.has_said(rule, node)):
+            reader.report(rule, node, **values)
+
+
+class Timing(NamedTuple):
+    """When a session is, but for its day: what was found to say so, and what it says."""
+
+    time: Found
+    start: clock
+    end: clock | timedelta
+    zone: timezones.Zone
+    words: str
+
+
+class Above:
+    """What the sessions of a series inherit: from the series, then from the site.
+
+    What one session has found there is kept for the others.
+    """
+
+    def __init__(self, levels: Sequence[Level]) -> None:
+        """Levels, the nearest first."""
+        self.levels = levels
+        self.series, self.reader = levels[0]
+        self.timing: Timing | None = None
+        self._found: dict[str, Found | None] = {}
+
+    def find(self, key: str) -> Found | None:
+        """The nearest value of an inheritable key; a broken one hides those farther away."""
+        if key not in self._found:
+            self._found[key] = self._find(key)
+        return self._found[key]
+
+    def _find(self, key: str) -> Found | None:
+        for distance, level in enumerate(self.levels, 1):
+            if key in level.values:
+                return Found(level.values[key], key, level, distance)
+            if key in level.values.broken:
+                return None
+        return None
 
 
 class SessionReading:
     """One session while it is read: its own values, and those it inherits."""
 
-    def __init__(self, values: Values, above: Sequence[Level], series: Values, site: Site) -> None:
+    def __init__(self, values: Values, above: Above) -> None:
         self.values = values
-        self.reader = above[0].reader
-        self.levels = (Level(values, self.reader), *above)
-        self.series = series
-        self.site = site
-        written = values.node.items.get("id")
-        self.id: str = written.text if isinstance(written, nodes.Scalar) else "?"
+        self.above = above
+        self.reader = above.reader
+
+    @property
+    def id(self) -> str:
+        """The session's id as it was written, for what is said of it."""
+        written = self.values.node.items.get("id")
+        return written.text if isinstance(written, nodes.Scalar) else "?"
 
     def find(self, key: str) -> Found | None:
         """The nearest value of an inheritable key; a broken one hides those farther away."""
-        for distance, level in enumerate(self.levels):
-            if key in level.values:
-                node = level.values.at(key)
-                return Found(level.values[key], node, level.reader, distance)
-            if key in level.values.broken:
-                return None
-        return None
+        if key in self.values:
+            return Found(self.values[key], key, Level(self.values, self.reader), 0)
+        if key in self.values.broken:
+            return None
+        return self.above.find(key)
 
     def is_broken(self, key: str) -> bool:
         """Whether the key was given somewhere but could not be read, which has been said."""
-        return any(key in level.values.broken for level in self.levels)
+        levels = (Level(self.values, self.reader), *self.above.levels)
+        return any(key in level.values.broken for level in levels)
 
     def get(self, key: str, default: Any = None) -> Any:  # noqa: ANN401 - as the schema types the key
         """The nearest value of an inheritable key."""
@@ -196,32 +243,36 @@ class SessionReading:
         values = self.values
         when = self.when()
         join = self.join()
-        zone = None if when is None else when.zone
-        recordings = tuple(self.recordings(zone or "UTC"))
-        talks = tuple(self.talk(each) for each in values.get("talks", ()))
-        created, updated = (self.instant(key, zone or "UTC") for key in ("created", "updated"))
+        zone = "UTC" if when is None else when.zone
+        recordings = self.recordings(zone)
+        talks = tuple([self.talk(each) for each in values.get("talks", ())])
+        created, updated = self.instant("created", zone), self.instant("updated", zone)
         if when is None or "title" not in values or "id" not in values:
             return None
         spoken = values.get("language")
+        status = values.get("status")
+        localized = when.localized
         return Session(
-            id=self.id,
+            id=values["id"],
             title=values["title"],
-            start=when.localized.start,
-            end=when.localized.end,
-            zone=when.zone,
-            form=when.localized.form,
+            start=localized.start,
+            end=localized.end,
+            zone=zone,
+            form=localized.form,
             written=when.written,
-            status=Status(values.get("status", "confirmed")),
+            status=Status.CONFIRMED if status is None else Status(status),
             summary=values.get("summary"),
             talks=talks,
             languages=values.get("languages") or ((spoken,) if spoken else self.spoken()),
-            topics=tuple(dict.fromkeys(values.get("topics") or self.series.get("topics", ()))),
+            topics=tuple(
+                dict.fromkeys(values.get("topics") or self.above.series.get("topics", ()))
+            ),
             platform=self.get("platform"),
             join=join,
             registration=self.get("registration"),
             page=values.get("page"),
             recordings=recordings,
-            literal_start=None if self.confirmed(when) else when.localized.literal_start,
+            literal_start=None if self.confirmed(when) else localized.literal_start,
             uid=values.get("uid"),
             created=created,
             updated=updated,
@@ -239,21 +290,15 @@ class SessionReading:
     def when(self) -> _When | None:
         """The instants of the session, None after saying what stands in the way."""
         day: date | None = self.values.get("date")
-        time = self.find("time")
-        if time is None:
-            if not self.is_broken("time"):
-                self.reader.report(no_time, kinds.first_key(self.values.node), id=self.id)
+        timing = self.timing()
+        if day is None or timing is None:
             return None
-        end = self.end(time)
-        zone = self.zone(time)
-        if day is None or end is None or zone is None:
-            return None
-        written: Written = time.value
-        if end == written.start != clock():
+        time, start, end, zone, words = timing
+        if end == start != clock():
             # 00:00–24:00 is a whole day; 12:30–12:30 is a slip.
             time.report(impossible_duration, duration="0m")
             return None
-        localized = timezones.localize(day, written.start, end, zone, fold=self.values.get("fold"))
+        localized = timezones.localize(day, start, end, zone, fold=self.values.get("fold"))
         if isinstance(localized, Problem):
             self.said_at(time, localized)
             return None
@@ -261,10 +306,31 @@ class SessionReading:
             # Who writes a duration has said how long it really lasts.
             if notice.rule is not clocks_change or not isinstance(end, timedelta):
                 self.said_at(time, notice)
-        words = time.node.text if isinstance(time.node, nodes.Scalar) else ""
-        if written.zone is None:
-            words = f"{words} {zone.label}"
-        return _When(localized, zone.name, words, day)
+        return _When(localized, zone.name, words)
+
+    def timing(self) -> Timing | None:
+        """When the session is, but for its day, None after saying what stands in the way."""
+        values, above = self.values, self.above
+        if not (_TIMING.isdisjoint(values) and _TIMING.isdisjoint(values.broken)):
+            return self.understand_time()
+        if above.timing is None:  # what cannot be understood is said for each session
+            above.timing = self.understand_time()
+        return above.timing
+
+    def understand_time(self) -> Timing | None:
+        """What the keys of a session's time say, None after saying what stands in the way."""
+        time = self.find("time")
+        if time is None:
+            if not self.is_broken("time"):
+                self.reader.report(no_time, kinds.first_key(self.values.node), id=self.id)
+            return None
+        end = self.end(time)
+        zone = self.zone(time)
+        if end is None or zone is None:
+            return None
+        written: Written = time.value
+        words = written.text if written.zone is not None else f"{written.text} {zone.label}"
+        return Timing(time, written.start, end, zone, words)
 
     def said_at(self, time: Found, problem: Problem) -> None:
         """Say a problem of this session's time: at its date when the time is the series'."""
@@ -342,9 +408,7 @@ class SessionReading:
         """Whether the organiser has confirmed the instants; what disagrees is said (T5)."""
         checks = [self.agrees_in_utc(when)] if "confirmed_utc" in self.values else []
         if "also" in self.values:
-            listed = self.values.at("also")
-            members = listed.items if isinstance(listed, nodes.Sequence) else (listed,)
-            checks += [self.agrees(node, when) for node in members]
+            checks += [self.agrees(*each, when) for each in enumerate(self.values["also"])]
         return any(checks)
 
     def agrees_in_utc(self, when: _When) -> bool:
@@ -375,21 +439,18 @@ class SessionReading:
         )
         return False
 
-    def agrees(self, node: Node, when: _When) -> bool:
+    def agrees(self, number: int, written: Written, when: _When) -> bool:
         """Whether a time announced elsewhere is the session's, on whatever day it is there.
 
         A label that leaves the same doubt as the session's own confirms nothing.
         """
-        text = node.text.strip() if isinstance(node, nodes.Scalar) else ""
-        written = times.parse_range(text)
-        if isinstance(written, Problem):  # which has been said when its key was read
-            return False
+        text = written.text
         if written.zone is None:
-            self.reader.report(no_session_zone, node, text=text)
+            self.reader.report(no_session_zone, self.announced(number), text=text)
             return False
         zone = timezones.understand(written.zone)
         if isinstance(zone, Problem):
-            self.reader.problem(zone, node)
+            self.reader.problem(zone, self.announced(number))
             return False
         ours = when.localized
         start, end = (timezones.at(each, zone.name) for each in (ours.start, ours.end))
@@ -405,7 +466,7 @@ class SessionReading:
                 instant += " UTC"
             self.reader.report(
                 disagrees,
-                node,
+                self.announced(number),
                 text=text,
                 theirs=instant or "no time that exists there",
                 id=self.id,
@@ -413,6 +474,14 @@ class SessionReading:
                 expected=f"{start:%H:%M}–{end:%H:%M} {written.zone}",
             )
         return agrees and zone.literal in (None, start.utcoffset())
+
+    def announced(self, number: int) -> Node:
+        """The node of one of the times that `also` lists, of those that can be read."""
+        listed = self.values.at("also")
+        members = listed.items if isinstance(listed, nodes.Sequence) else (listed,)
+        texts = ((each, each.text.strip()) for each in members if isinstance(each, nodes.Scalar))
+        good = [each for each, text in texts if not isinstance(times.parse_range(text), Problem)]
+        return good[number]
 
     def join(self) -> Join | None:
         """The join link; who may see it has to be said (S10)."""
@@ -448,30 +517,33 @@ class SessionReading:
             zone,
         )
 
-    def recordings(self, zone: str) -> Iterator[Recording]:
+    def recordings(self, zone: str) -> tuple[Recording, ...]:
         """The session's recordings; several need ids that tell them apart for ever."""
         one = self.values.get("recording")
         several = self.values.get("recordings", ())
         if one is not None and several:
             self.reader.report(two_recording_keys, self.values.at("recordings"), id=self.id)
-            return
+            return ()
         members = several or ((one,) if one is not None else ())
-        seen: dict[str, Node] = {}
+        seen: dict[str, Values] = {}
+        made: list[Recording] = []
         for number, values in enumerate(members):
-            place = kinds.first_key(values.node)
             if len(members) > 1 and "id" not in values and "id" not in values.broken:
+                place = kinds.first_key(values.node)
                 example = values.get("language") or f"part-{number + 1}"
                 self.reader.report(no_recording_id, place, id=self.id, example=example)
                 continue
             identifier = values.get("id", "recording")
             if identifier in seen:
-                first = Related("the other one", self.reader.place(seen[identifier]))
+                other, place = (kinds.first_key(each.node) for each in (seen[identifier], values))
+                first = Related("the other one", self.reader.place(other))
                 self.reader.report(
                     duplicate_id, place, first, key="id", id=identifier, what="recording"
                 )
                 continue
-            seen[identifier] = place
-            yield self.recording(values, identifier, zone)
+            seen[identifier] = values
+            made.append(self.recording(values, identifier, zone))
+        return tuple(made)
 
     def recording(self, values: Values, identifier: str, zone: str) -> Recording:
         """One recording, with its files."""
@@ -513,8 +585,7 @@ class SessionReading:
     def files(self, values: Values, url: str | None) -> Iterator[MediaFile]:
         """The media files of a recording: `url` itself when it is one, and those below `files`."""
         written: str = values.get("url", "")
-        guessed = _TYPES.get(PurePosixPath(written.partition("?")[0]).suffix.lower())
-        media_type = values.get("media_type", guessed)
+        media_type = values.get("media_type") or _TYPES.get(_suffix(written))
         listed = values.get("files", ())
         if written and url is not None and media_type is not None:
             if all(each.get("url") != url for each in listed):
@@ -537,8 +608,14 @@ class SessionReading:
         return instant
 
 
+def _suffix(address: str) -> str:
+    """The end of a file's name in an address, such as `.mp4`; empty where it has none."""
+    name = address.partition("?")[0].rstrip("/").rpartition("/")[2]
+    stem, dot, end = name.rpartition(".")
+    return f"{dot}{end.lower()}" if stem else ""
+
+
 class _When(NamedTuple):
     localized: timezones.Localized
     zone: str
     written: str
-    day: date

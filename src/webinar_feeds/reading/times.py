@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from webinar_feeds import timezones
@@ -89,12 +89,13 @@ class Written(NamedTuple):
     """A time as it was written: wall times, and the words of a zone if there were any.
 
     An `end` of 24:00 is midnight, `00:00`, of the next day. `end` is None when only a start was
-    given.
+    given. `text` is all of it.
     """
 
     start: time
     end: time | None
     zone: str | None
+    text: str
 
 
 # --- Times of day --------------------------------------------------------------------------------
@@ -123,6 +124,11 @@ def parse_range(written: str) -> Written | Problem:
     Returns:
         The wall times and the zone's words, or an error that quotes `written`.
     """
+    return _range(written)
+
+
+@lru_cache(maxsize=1024)
+def _range(written: str) -> Written | Problem:
     text = re.sub(r"\s+", " ", written).strip()
     found = _RANGE.fullmatch(text)
     if found is None or not _is_clock(found, "start"):
@@ -132,7 +138,8 @@ def parse_range(written: str) -> Written | Problem:
     zone = _zone_words(found["zone"])
     if zone is not None and not _may_be_zone(zone):
         return Problem(unreadable_range, {"written": text})
-    return _clocks(text, found, zone)
+    read = _clocks(text, found, zone)
+    return read if isinstance(read, Problem) else read._replace(text=written)
 
 
 def _half(found: re.Match[str], name: str) -> str:
@@ -175,11 +182,11 @@ def _clocks(text: str, found: re.Match[str], zone: str | None) -> Written | Prob
     if start is None:
         return Problem(impossible_clock, {"written": text, "clock": _shown(found, "start")})
     if found["end_hour"] is None:
-        return Written(start, None, zone)
+        return Written(start, None, zone, text)
     end = _time(found, "end", halves["end"])
     if end is None:
         return Problem(impossible_clock, {"written": text, "clock": _shown(found, "end")})
-    return Written(start, end, zone)
+    return Written(start, end, zone, text)
 
 
 def _shown(found: re.Match[str], name: str) -> str:
@@ -296,6 +303,8 @@ def parse_date(written: str) -> date | Problem:
     Returns:
         The day, or an error that quotes `written` and says what to write.
     """
+    if iso := _iso_day(written):
+        return iso
     text = re.sub(r"\s+", " ", written).strip()
     found = _parts(text)
     weekdays: list[int] | None = None
@@ -310,6 +319,16 @@ def parse_date(written: str) -> date | Problem:
         right = _WEEKDAY_NAMES[day.weekday()]
         return Problem(wrong_weekday, {"written": text, "day": _long(day), "weekday": right})
     return day
+
+
+def _iso_day(written: str) -> date | None:
+    """The day of `2020-06-17`; None where a closer look is needed."""
+    if len(written) != 10 or written[4] != "-" or written[7] != "-":
+        return None
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        return None
 
 
 def _long(day: date) -> str:
@@ -342,7 +361,7 @@ def _day(text: str, year: int, month: int, day: int) -> date | Problem:
     elif day == 0:
         reason, suggestion = "days count from 1", f"`{year:04}-{month:02}-01`, or another day"
     else:
-        length = monthrange(year, month)[1]
+        length = _days(year, month)
         name = _MONTH_NAMES[month - 1] + (f" {year}" if month == 2 else "")
         reason = f"{name} has {length} days"
         suggestion = f"`{year:04}-{month:02}-{length}`, or another day of {name}"
@@ -350,7 +369,12 @@ def _day(text: str, year: int, month: int, day: int) -> date | Problem:
 
 
 def _possible(year: int, month: int, day: int) -> bool:
-    return year > 0 and 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1]
+    return year > 0 and 1 <= month <= 12 and 1 <= day <= _days(year, month)
+
+
+def _days(year: int, month: int) -> int:
+    """How many days a month has."""
+    return 31 if month == 12 else (date(year, month + 1, 1) - date(year, month, 1)).days
 
 
 def _numbers(text: str, core: str) -> Problem:
@@ -397,6 +421,11 @@ def parse_duration(written: str) -> timedelta | Problem:
     Returns:
         A duration in whole seconds, more than nothing, or an error that quotes `written`.
     """
+    return _duration(written)
+
+
+@lru_cache(maxsize=1024)
+def _duration(written: str) -> timedelta | Problem:
     text = re.sub(r"\s+", " ", written).strip()
     parts = _counted(text)
     if parts is None:
@@ -465,6 +494,8 @@ def parse_instant(written: str, zone: str) -> datetime | Problem:
     Returns:
         An instant in UTC, to the second (C13), or an error that quotes `written`.
     """
+    if whole_day := _iso_day(written):
+        return timezones.out_of_range(whole_day) or timezones.start_of_day(whole_day, zone)
     text = re.sub(r"\s+", " ", written).strip()
     found = _STAMP.fullmatch(text)
     day = parse_date(found["date"] if found else text)
