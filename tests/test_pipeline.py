@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import plain_build
 from event_files import said, with_session
 from webinar_feeds import pipeline
 from webinar_feeds.pipeline import Events
@@ -39,7 +40,7 @@ def told(root: Path, files: Mapping[str, str | bytes]) -> list[tuple[str, str]]:
 
 
 def planned(root: Path, now: datetime = NOW) -> Planned:
-    return pipeline.plan(pipeline.gather(root / "events", root / "output"), now)
+    return plain_build.plan(pipeline.gather(root / "events", root / "output"), now)
 
 
 def written(plan: Planned, root: Path) -> dict[str, bytes]:
@@ -290,11 +291,11 @@ def test_a_plan_opens_no_file(tmp_path: Path) -> None:
     for path in ("open-science.yaml", "site.yaml"):
         (tmp_path / "events" / path).unlink()
 
-    assert len(tuple(pipeline.plan(events, NOW).artifacts)) == 9
+    assert len(tuple(plain_build.plan(events, NOW).artifacts)) == 9
 
 
 def test_an_empty_folder_plans_no_site_either() -> None:
-    plan = pipeline.plan(Events("events", None, (), {}, {}), NOW)
+    plan = plain_build.plan(Events("events", None, (), {}, {}), NOW)
 
     assert (tuple(plan.artifacts), plan.diagnostics) == ((), ())
 

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+import plain_build
 from event_files import site_of, sound
 from webinar_feeds import ledger, publications
 from webinar_feeds.model import Organizer, Publication, Scope, Series, Site
+from webinar_feeds.site_ledger import SiteLedger
 
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
 SITE_UID = "0f6e3660-d4f5-53a4-9ce9-a9a76c250c55"
@@ -21,8 +23,12 @@ def published(*told: Series, now: datetime = NOW) -> list[Publication]:
     return [ledger.revise(each, SITE, None, now)[0] for each in told]
 
 
+def views_of(publications: list[Publication], site: Site = SITE) -> list[Publication]:
+    return plain_build.with_views(publications, site, SiteLedger(SITE_UID, {}), NOW)[0]
+
+
 def views(*told: Series, site: Site = SITE) -> list[Publication]:
-    return list(publications.views(published(*told), site, SITE_UID))
+    return views_of(published(*told), site)
 
 
 def series(sessions: str, name: str = "open-science") -> Series:
@@ -79,7 +85,7 @@ def test_views_hold_the_same_entries_as_the_series() -> None:
     )
 
     entries = {id(each) for each in own.entries}
-    found = list(publications.views([own], SITE, SITE_UID))
+    found = views_of([own])
     assert len(found) == 4
     assert {id(entry) for each in found for entry in each.entries} == entries
 
@@ -140,7 +146,7 @@ def test_two_spellings_of_a_name_are_one_view() -> None:
 def test_the_uids_of_views_differ_and_follow_from_the_sites() -> None:
     told = series("a 2020-07-08 topics: [x, y], languages: [x, en]".replace("[x, en]", "[en, fr]"))
     found = views(told)
-    other = list(publications.views(published(told), site_of("title: Other"), SITE_UID))
+    other = views_of(published(told), site_of("title: Other"))
 
     assert len({each.uid for each in found}) == len(found) == 5
     assert [each.uid for each in other] == [each.uid for each in found]
@@ -151,7 +157,7 @@ def test_a_view_changed_when_the_newest_of_its_series_did() -> None:
     first = published(series("a 2020-07-08 topics: [x]"), now=NOW)
     second = published(series("b 2020-07-09 topics: [y]", "zoology"), now=NOW + timedelta(days=1))
 
-    found = publications.views([*first, *second], SITE, SITE_UID)
+    found = views_of([*first, *second])
 
     assert {each.path: each.modified for each in found} == {
         "": NOW + timedelta(days=1),
@@ -171,6 +177,9 @@ def test_a_site_without_publisher_and_address_invents_none() -> None:
     [
         ("Open Data", "open-data"),
         ("  Health & well-being! ", "health-well-being"),
+        ("C", "c"),
+        ("C++", "c-plus-plus"),
+        ("C#", "c-sharp"),
         ("Éducation à distance", "education-a-distance"),
         ("Straße", "strasse"),
         ("pt-BR", "pt-br"),

@@ -83,13 +83,13 @@ class Gathering:
         held = self.found.get(path)
         if held is None:
             self.found[path] = number
-            if not path.startswith("speakers/"):
+            if not path.startswith("speakers/"):  # most of whom speak once, and need no name
                 self.names[path] = name
             return
         if isinstance(held, int):
             held = self.found[path] = array("I", (held,))
         held.append(number)
-        self.names[path] = name
+        self.names.setdefault(path, name)
 
     def views(self, past: SiteLedger, now: datetime) -> tuple[list[View], SiteLedger]:
         """The site, then every view that is worth following or has been published before.

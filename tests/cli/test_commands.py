@@ -243,8 +243,8 @@ def test_a_build_says_what_it_did_and_the_next_that_nothing_changed(folder: Path
     first, second = run("build"), run("build")
 
     assert (first.exit_code, second.exit_code) == (0, 0)
-    assert first.output == "output: 11 written.\n"
-    assert second.output == "output is up to date: 10 files, none changed.\n"
+    assert first.output == "output: 13 written.\n"
+    assert second.output == "output is up to date: 12 files, none changed.\n"
     assert (folder / "output/open-science/invites/preprints.ics").exists()
 
 
@@ -258,9 +258,11 @@ def test_a_change_is_counted_and_named(folder: Path) -> None:
     assert done.output.splitlines() == [
         "wrote    output/open-science/invites/late.ics",
         "wrote    output/open-science/calendar.ics",
+        "wrote    output/open-science/ledger.jsonl",
         "wrote    output/calendar.ics",
+        "wrote    output/ledger.jsonl",
         "wrote    output/manifest.json",
-        "output: 4 written, 1 unchanged.",
+        "output: 6 written, 1 unchanged.",
     ]
 
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
+import plain_build
 from event_files import with_session
 from webinar_feeds import checks, pipeline
 from webinar_feeds.diagnostics import CATALOGUE
@@ -51,7 +52,7 @@ def loaded(series: bytes, site: bytes | None = None) -> Loaded:
             is_in(held, locate(finding.route, *sources))
     if not any(each.severity == "error" for each in found.diagnostics):
         # what is understood can be published, all of it
-        for artifact in pipeline.plan(events, NOW).artifacts:
+        for artifact in plain_build.plan(events, NOW).artifacts:
             assert artifact.read()
     return found
 

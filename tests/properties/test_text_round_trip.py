@@ -18,6 +18,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+import plain_build
 from referees import Event, ical_js, libical, libical_properties, plain
 from webinar_feeds import ledger, pipeline, timezones
 from webinar_feeds.model import (
@@ -369,7 +370,7 @@ def calendars(series: Any, site: Any) -> dict[str, list[str]]:
         for path, document in (("events/open-science.yaml", series), ("events/site.yaml", site))
     ]
     events = pipeline.Events("events", sources[1], (sources[0],), {}, {})
-    planned = pipeline.plan(events, NOW)
+    planned = plain_build.plan(events, NOW)
     ours = [each for each in planned.artifacts if each.path.endswith(".ics")]
     return names_in({each.path: each.read() for each in ours})
 
