@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from functools import cache
+from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -46,12 +47,19 @@ class Event(NamedTuple):
     lines: tuple[str, ...]
 
 
+class Item(NamedTuple):
+    """An entry of a feed: its times, as they are written."""
+
+    published: str
+    updated: str
+
+
 class Follower:
     """Somebody who has read each state of an output folder."""
 
     def __init__(self) -> None:
         self.events: dict[str, Event] = {}
-        self.items: dict[str, dict[str, str]] = {}
+        self.items: dict[str, dict[str, Item]] = {}
 
     def read(self, files: Mapping[str, bytes], *, recovered: bool = False) -> None:
         """Read a state; asserts that nothing in it contradicts itself or an earlier one.
@@ -73,9 +81,11 @@ class Follower:
         for path, data in files.items():
             if path.endswith(".atom"):
                 found = items(data)
-                for item, updated in self.items.get(path, {}).items():
+                for item, before in self.items.get(path, {}).items():
                     # They are the times of one format and one zone, so their texts are in order.
-                    assert found[item] >= updated, f"{path}: {item} went back"
+                    assert item in found, f"{path}: {item} is gone"
+                    assert found[item].published == before.published, f"{path}: {item} is new again"
+                    assert found[item].updated >= before.updated, f"{path}: {item} went back"
                 self.items[path] = found
 
 
@@ -94,14 +104,26 @@ def read(path: str, data: bytes) -> dict[str, Event]:
 
 
 @cache
-def items(data: bytes) -> dict[str, str]:
-    """The ids of an Atom feed's entries with their `updated`; asserts that none stands twice."""
-    found: dict[str, str] = {}
+def items(data: bytes) -> dict[str, Item]:
+    """The entries of an Atom feed by their ids; asserts that none stands twice."""
+    found: dict[str, Item] = {}
     for entry in etree.fromstring(data).iter(f"{ATOM}entry"):
-        identifier, updated = (entry.findtext(f"{ATOM}{name}") for name in ("id", "updated"))
+        identifier = entry.findtext(f"{ATOM}id")
         assert identifier not in found, f"{identifier} stands twice"
-        found[identifier] = updated
+        times = (entry.findtext(f"{ATOM}{name}", "") for name in Item._fields)
+        found[identifier] = Item(*times)
     return found
+
+
+def assert_whole(files: Mapping[str, bytes]) -> None:
+    """The manifest lists exactly the files that are there, each with its hash and size."""
+    files = dict(files)
+    listed = json.loads(files.pop("manifest.json"))["artifacts"]
+    assert {path: (row["sha256"], row["size"]) for path, row in listed.items()} == {
+        path: (sha256(data).hexdigest(), len(data)) for path, data in files.items()
+    }
+    for path, data in files.items():
+        read(path, data)
 
 
 def _compare(old: Event, new: Event, *, recovered: bool) -> None:
