@@ -132,7 +132,7 @@ class Lab:
         )
         told = json.loads(done.stdout)
         if told["status"]:
-            message = f"{' '.join(task.command)} ended with {told['status']}: {done.stderr[-2000:]}"
+            message = f"{' '.join(task.command)} ended with {told['status']}\n{done.stderr[-2000:]}"
             raise CommandError(message)
         return Cost(told["cpu"], told["wall"], told["memory"] * 1024, told["workers"] * 1024)
 

@@ -6,7 +6,7 @@
     python benchmarks/run.py --markdown FILE --date 2027-01-31
 
 What the rows mean stands in README.md beside this file. Exit status 1 when a build wrote what it
-should not have, or did not write what it should have.
+should not have, did not write what it should have, or failed.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from importlib.metadata import distributions, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lab import FULL, PEERS, SMALL, Lab
-from rows import NPM, ROWS
+from lab import FULL, PEERS, SMALL, CommandError, Lab
+from rows import NPM, ROWS, Row
 
 if TYPE_CHECKING:
-    from rows import Row
+    from collections.abc import Callable, Iterator
 
 PACKAGES = (
     *("webinar-feeds", "icalendar", "pytz", "PyYAML", "feedgen", "click"),
@@ -38,15 +38,26 @@ HEAD = ("", "Work", "Against", "Bar", "Measured", "", "Ours", "Theirs")
 
 
 def measure(lab: Lab, numbers: list[int]) -> dict[int, list[Row]]:
-    """The rows of the table, by their number; each is told on stderr as soon as it is known."""
+    """The rows of the table, by their number; each is told on stderr as soon as it is known.
+
+    A command that fails spoils its own rows only.
+    """
     found: dict[int, list[Row]] = {}
     for number in numbers:
         for each in ROWS[number]:
-            for row in each(lab):
+            for row in _rows(each, lab):
                 found.setdefault(number, []).append(row)
                 said = f"{row.measured} ({row.bar}: {row.verdict}) {row.wrong}"
                 print(f"{number}. {row.work} / {row.against}: {said}", file=sys.stderr)
     return found
+
+
+def _rows(each: Callable[[Lab], Iterator[Row]], lab: Lab) -> Iterator[Row]:
+    try:
+        yield from each(lab)
+    except CommandError as error:
+        print(error, file=sys.stderr)
+        yield Row(each.__name__, "–", "–", wrong=f"`{error.args[0].splitlines()[0]}`")
 
 
 def table(found: dict[int, list[Row]]) -> list[str]:
