@@ -1,21 +1,39 @@
 from __future__ import annotations
 
+import re
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
 
 from event_files import pointed_at, read, source, with_session
 from webinar_feeds import checks, ledger
-from webinar_feeds.model import Site
+from webinar_feeds.checks import privacy
+from webinar_feeds.model import (
+    Audience,
+    Join,
+    MediaFile,
+    Recording,
+    Series,
+    Site,
+    Speaker,
+    Talk,
+)
 from webinar_feeds.reading.series import locate
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from webinar_feeds.diagnostics import Finding
     from webinar_feeds.ledger import Ledger
 
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
 BERLIN = "time: 13:00–14:30\ntimezone: Europe/Berlin"
+ONE = read(with_session("", BERLIN)).sessions[0]
 
 
 def found(text: str, past: Ledger | None = None, site: str | None = None) -> list[tuple[str, str]]:
@@ -250,6 +268,107 @@ def test_a_public_link_may_stand_everywhere() -> None:
 )
 def test_a_mail_address_in_a_text_is_a_warning(own: str, expected: list[tuple[str, str]]) -> None:
     assert of_one(own) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Passcode is 1", "PASSWORD: 1", "Kennwort=1", "Passwort: 1", "mot de passe : 1"),
+        *("CONTRASEÑA: 1", "Clave: 1", "the PIN\xa0: 1", "pin is 1", "Meeting ID: 1"),
+        *("https://a.example/?pwd=1", "https://a.example/?a=1&PW=1", "https://a.example/?pin=1"),
+    ],
+)
+def test_every_word_for_a_passcode_is_known(text: str) -> None:
+    (finding,) = privacy.published(Series("s", text, "en", ()))
+
+    assert finding.rule is privacy.passcode
+
+
+WORDS = some.sampled_from(
+    [
+        *("Kennwort", "PASSWORT", "passcode", "Password", "mot de passe", "pa\u017f\u017fword"),
+        *("contraseña", "CONTRASEÑA", "clave", "CLAVE", "pin", "mapping", "P\u0131N", "p\u0130n"),
+        *(
+            "meeting ID",
+            "meeting",
+            "?pwd",
+            "&PW",
+            "&pin",
+            "ana@example.org",
+            "ana@",
+            "http://a@b.c",
+        ),
+    ]
+)
+SIGNS = some.sampled_from(["is", "IS", " is ", ":", "\xa0: ", "=", " = ", "", " ", "/", "x"])
+PASSCODES = some.tuples(WORDS, SIGNS, some.sampled_from(["1", "", " ", "is: a"])).map("".join)
+LINKS = some.sampled_from(
+    ["https://meet.example/1", "http://meet.example/12", "HTTPS://meet.example/1?a=%20"]
+)
+AROUND = some.sampled_from(["", " ", "http", "https://", "://", "1", "2", "%", "~", "é", "/", "?a"])
+TEXTS = PASSCODES | some.tuples(AROUND, LINKS, AROUND, LINKS | AROUND).map("".join)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    *[some.lists(each, max_size=3) for each in (some.tuples(some.integers(0, 11), TEXTS), LINKS)]
+)
+def test_a_glance_lets_no_text_pass_that_a_closer_look_would_not(
+    written: list[tuple[int, str]], links: list[str]
+) -> None:
+    sessions = []
+    for place, text in written:
+        texts: list[str] = [text if each == place else "" for each in range(12)]
+        speaker = Speaker(texts[0], role=texts[1] or None, affiliation=texts[2] or None)
+        sessions.append(
+            replace(
+                ONE,
+                title=texts[3],
+                summary=texts[4],
+                platform=texts[5],
+                page=texts[6] or None,
+                registration=texts[7],
+                talks=(Talk(texts[8], (speaker,), texts[9]),),
+                recordings=(Recording("a", texts[10], files=(MediaFile(texts[11], "audio/ogg"),)),),
+            )
+        )
+    sessions += [replace(ONE, join=Join(each, Audience.HOSTS)) for each in links]
+    series = Series("s", "T", "en", tuple(sessions))
+
+    assert list(privacy.published(series)) == list(closely(series))
+
+
+@given(TEXTS, TEXTS, TEXTS, LINKS)
+def test_the_texts_of_the_series_and_public_links_are_looked_at_too(
+    title: str, summary: str, page: str, link: str
+) -> None:
+    public = replace(ONE, join=Join(f"{link}?pwd=x", Audience.PUBLIC))
+    hidden = replace(ONE, join=Join(link, Audience.REGISTERED))
+    series = Series("s", title, "en", (public, hidden), summary, page=page)
+
+    assert list(privacy.published(series)) == list(closely(series))
+
+
+def closely(series: Series) -> Iterator[Finding]:
+    """What is said when every text is looked at."""
+    texts = list(privacy._public(series, range(len(series.sessions))))  # noqa: SLF001 - all texts
+    yield from privacy.passcodes(texts)
+    links = {
+        session.join.url: session.join.audience
+        for session in series.sessions
+        if session.join is not None and session.join.audience is not Audience.PUBLIC
+    }
+    for route, text in texts:
+        for link, audience in links.items():
+            if re.search(rf"{re.escape(link)}(?![\w%~-])", text):
+                yield privacy.private_link.at(*route, audience=privacy._WHO[audience])  # noqa: SLF001 - its words
+    yield from privacy.mail_addresses(texts)
+
+
+def test_letters_that_are_ascii_where_capitals_do_not_count_are_known() -> None:
+    others = "".join(chr(each) for each in range(128, sys.maxunicode + 1))
+
+    assert set(re.findall("[a-z]", others, re.IGNORECASE)) == set(privacy._UNUSUAL)  # noqa: SLF001 - the letters of which a glance takes care
 
 
 # --- what subscribers have ----------------------------------------------------------------------

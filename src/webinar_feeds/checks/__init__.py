@@ -26,9 +26,7 @@ RULES: tuple[Callable[[Series], Iterable[Finding]], ...] = (
     recordings.of_a_session_that_is_off,
     recordings.published_too_early,
     recordings.file_without_size,
-    privacy.passcodes,
-    privacy.private_links,
-    privacy.mail_addresses,
+    privacy.published,
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from webinar_feeds.diagnostics import Severity, declare
@@ -80,6 +81,9 @@ def announced_count(series: Series) -> Iterator[Finding]:
 
 def said_twice(series: Series) -> Iterator[Finding]:
     """No session is listed twice under two ids."""
+    titles = {session.title.casefold() for session in series.sessions}
+    if len(titles) == len(series.sessions):
+        return
     seen: dict[object, Session] = {}
     for number, session in enumerate(series.sessions):
         first = seen.setdefault((session.title.casefold(), session.start), session)
@@ -89,6 +93,9 @@ def said_twice(series: Series) -> Iterator[Finding]:
 
 def topics_spelled_alike(series: Series) -> Iterator[Finding]:
     """Each topic is written in one way, the one that is used most."""
+    topics = set(chain.from_iterable([session.topics for session in series.sessions]))
+    if len(set(map(_folded, topics))) == len(topics):
+        return
     uses = Counter(topic for session in series.sessions for topic in session.topics)
     best: dict[str, str] = {}
     for topic in sorted(uses, key=lambda each: (-uses[each], each)):

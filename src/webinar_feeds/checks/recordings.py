@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from webinar_feeds.diagnostics import Finding, Route
-    from webinar_feeds.model import Recording, Series, Session
+    from webinar_feeds.model import Series, Session
 
 nowhere = declare(
     "WF305",
@@ -42,11 +42,13 @@ no_size = declare(
 
 def announced_where(series: Series) -> Iterator[Finding]:
     """What is announced on a page can be found: the page's address is known."""
+    if series.page is not None:
+        return
     announced = [
         (number, recording)
         for number, session in enumerate(series.sessions)
         for recording in session.recordings
-        if recording.url is None and series.page is None and session.page is None
+        if recording.url is None and session.page is None
     ]
     if announced:
         what = f"{len(announced)} recordings are" if len(announced) > 1 else "a recording is"
@@ -55,31 +57,36 @@ def announced_where(series: Series) -> Iterator[Finding]:
 
 def of_a_session_that_is_off(series: Series) -> Iterator[Finding]:
     """A session that did not take place has no recording."""
-    for route, session, _ in _all(series):
-        if session.status in (Status.CANCELLED, Status.POSTPONED):
-            yield never_held.at(*route, id=session.id, status=session.status.value)
+    for number, session in enumerate(series.sessions):
+        if session.recordings and session.status in (Status.CANCELLED, Status.POSTPONED):
+            for place in range(len(session.recordings)):
+                at = _route(number, session, place)
+                yield never_held.at(*at, id=session.id, status=session.status.value)
 
 
 def published_too_early(series: Series) -> Iterator[Finding]:
     """A recording is published after its session."""
-    for route, session, recording in _all(series):
-        if recording.published is None:
-            continue
-        # A day alone is the day of the session's own zone, and may be the session's.
-        if timezones.at(recording.published, session.zone).date() < session.end.date():
-            yield too_early.at(*route, "published", id=session.id)
+    for number, session in enumerate(series.sessions):
+        for place, recording in enumerate(session.recordings):
+            published = recording.published
+            # Two days of the calendar later it is no earlier day on any clock.
+            if published is None or published.toordinal() > session.end.toordinal() + 1:
+                continue
+            # A day alone is the day of the session's own zone, and may be the session's.
+            if timezones.at(published, session.zone).date() < session.end.date():
+                at = _route(number, session, place)
+                yield too_early.at(*at, "published", id=session.id)
 
 
 def file_without_size(series: Series) -> Iterator[Finding]:
     """An enclosure says how many bytes it has (F5)."""
-    for route, _, recording in _all(series):
-        if any(each.size is None for each in recording.files):
-            yield no_size.at(*route, "url")
-
-
-def _all(series: Series) -> Iterator[tuple[Route, Session, Recording]]:
     for number, session in enumerate(series.sessions):
-        several = len(session.recordings) > 1
         for place, recording in enumerate(session.recordings):
-            key: Route = ("recordings", place) if several else ("recording",)
-            yield ("sessions", number, *key), session, recording
+            if any(each.size is None for each in recording.files):
+                yield no_size.at(*_route(number, session, place), "url")
+
+
+def _route(number: int, session: Session, place: int) -> Route:
+    """Where a recording of a session stands."""
+    key: Route = ("recordings", place) if len(session.recordings) > 1 else ("recording",)
+    return ("sessions", number, *key)
