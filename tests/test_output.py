@@ -472,7 +472,7 @@ def test_no_other_module_writes_files() -> None:
     guilty = [
         f"{path.relative_to(package)}:{node.lineno}"
         for path in sorted(package.rglob("*.py"))
-        if path.parent.name != "output" and path.name != "locking.py"
+        if path.parent.name != "output" and path.name not in ("locking.py", "cache.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Attribute) and node.attr in ("write_text", "write_bytes", "unlink")
     ]

@@ -76,7 +76,7 @@ class Cache:
             rows = (line.split("\t") for line in lines if line.count("\t") == 2)
             self._views = {each: (digest, stamps) for each, digest, stamps in rows}
         digest, stamps = self._views.get(path, ("", ""))
-        return digest == made_from and stamps == freshness.signature(f"{self.output}/{path}")
+        return digest == made_from and stamps == self._stamps_of(path)
 
     def take(self, name: str, row: freshness.Row, record: bytes, stage: Path) -> None:
         """Keep a series that has been drawn; its record waits on the stage."""
@@ -88,12 +88,14 @@ class Cache:
         self.rows[name] = row._replace(record=freshness.digest(record))
         self.new.append(name)
 
-    def save(
+    def save(  # noqa: PLR0913 - what is to be known of a build
         self,
         stage: Path,
+        *,
         asked: str,
         artifacts: int,
         said: tuple[str, str],
+        files: str,
         views: Mapping[str, str],
     ) -> None:
         """Write down what this build saw and made; nothing when the last one saw the same.
@@ -103,22 +105,22 @@ class Cache:
             asked: what the build was asked for, as `freshness.asked` tells it.
             artifacts: how many files the manifest lists.
             said: what the build said, plain and styled.
+            files: the paths of what no series owns, with spaces between them.
             views: what each view's file was made from, by path.
         """
         self._keep_records(stage)
         self.home.mkdir(parents=True, exist_ok=True)
         before = self._tick()
-        output = str(self.output)
         for name in self.new:
-            found = freshness.signature(f"{output}/{Path(name).stem}")
-            self.rows[name] = self.rows[name]._replace(output=found)
-        series = {Path(name).stem for name in self.rows}
+            row = self.rows[name]
+            found = self._stamps(Path(name).stem, row.files)
+            self.rows[name] = row._replace(stamps=found)
         state = freshness.State(
             self.program,
             asked,
             self.site,
-            freshness.hash_of(f"{self.events}/ledger/site.jsonl"),
-            freshness.rest(output, series),
+            files,
+            self._stamps("site", files),
             artifacts,
             *said,
             dict(sorted(self.rows.items(), key=lambda each: Path(each[0]).stem)),
@@ -126,14 +128,19 @@ class Cache:
         if state == self.last:
             return
         lines = (
-            f"{path}\t{digest}\t{freshness.signature(f'{output}/{path}')}\n"
-            for path, digest in sorted(views.items())
+            f"{path}\t{digest}\t{self._stamps_of(path)}\n" for path, digest in sorted(views.items())
         )
         _write(self.folder / _VIEWS, "".join(lines).encode())
         # Whoever touches a file from now on leaves a later stamp on it than those that were seen.
         while self._tick() == before:
             time.sleep(0.001)
         _write(self.home / freshness.STATE, freshness.dump(state))
+
+    def _stamps(self, ledger: str, files: str) -> str:
+        return freshness.stamps(f"{self.events}/ledger/{ledger}.jsonl", str(self.output), files)
+
+    def _stamps_of(self, path: str) -> str:
+        return freshness.stamps(f"{self.output}/{path}", "", "")
 
     def _keep_records(self, stage: Path) -> None:
         waiting = stage / ".records"

@@ -55,6 +55,7 @@ def draw(  # noqa: PLR0913 - what a series is made from
     source: Source,
     memory: Memory,
     shared: Shared,
+    *,
     site_source: Source | None,
     now: datetime,
     stage: Stage,

@@ -3,15 +3,15 @@
 Most builds change nothing, and then nothing else of the program need be loaded: this room knows
 bytes, names and stamps of files, and imports next to nothing. What it keeps may be deleted at any
 time. It trusts nothing that was made by another version of the program, of a library or of the tz
-database; event files and ledgers are compared by their bytes, files of ours by size, inode and
-both stamps, of which no program can set the second back.
+database; event files are compared by their bytes, files of ours by their stamps: size, inode and
+the time of the last change, which no program can set back.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from hashlib import blake2b
+from hashlib import sha256
 from typing import NamedTuple
 
 HOME = ".webinar-feeds"
@@ -19,20 +19,22 @@ STATE = "state"
 RECORDS = "records"
 _MAGIC = "webinar-feeds state 1"
 _NEVER = 1 << 62
-# The folders of views lie beside those of series, whose names they cannot be.
-VIEWS = ("languages", "speakers", "topics")
+_BLOCK = 1 << 16  # more than most event files have
+# What no program can set back, except on Windows, which has no such stamp.
+_CHANGED = "st_mtime_ns" if os.name == "nt" else "st_ctime_ns"
 
 
 class Row(NamedTuple):
-    """What is known of a series: hashes of its event file and ledger, the stamps of its output.
+    """What is known of a series: a hash of its event file, and the stamps of its ledger and output.
 
-    `due` is the second (since 1970, UTC) from which on it changes by itself; `record` the hash of
-    what other parts of the site know of it.
+    `files` are the paths of its output below the output folder, with spaces between them; `due`
+    is the second (since 1970, UTC) from which on it changes by itself; `record` the hash of what
+    other parts of the site know of it.
     """
 
     event: str
-    ledger: str
-    output: str
+    files: str
+    stamps: str
     due: int
     record: str
 
@@ -40,15 +42,15 @@ class Row(NamedTuple):
 class State(NamedTuple):
     """What a build left: everything it depended on, by file name of the series' event files.
 
-    `site` and `memory` are hashes of the site's own file and ledger, `rest` the stamps of what no
-    series owns; `artifacts` counts the files; `plain` and `styled` are what the build said.
+    `site` is a hash of the site's own file; `files` and `stamps` are as those of a series, for all
+    that no series owns; `artifacts` counts the files; `plain` and `styled` are what the build said.
     """
 
     program: str
     asked: str
     site: str
-    memory: str
-    rest: str
+    files: str
+    stamps: str
     artifacts: int
     plain: str
     styled: str
@@ -57,7 +59,7 @@ class State(NamedTuple):
 
 def digest(data: bytes) -> str:
     """A hash of bytes, for comparing."""
-    return blake2b(data, digest_size=16).hexdigest()
+    return sha256(data).hexdigest()[:32]
 
 
 def program() -> str:
@@ -82,24 +84,17 @@ def asked(events: str, output: str) -> str:
     return digest(f"{events}\0{output}\0{os.getcwd()}".encode())  # noqa: PTH109 - as above
 
 
-def signature(*paths: str) -> str:
-    """The stamps of files and of all files below folders; links are not followed."""
-    seen: list[str] = []
-    for path in paths:
-        _stamps(path, seen)
-    return digest("\n".join(sorted(seen)).encode("utf-8", "surrogateescape"))
-
-
-def rest(output: str, series: set[str]) -> str:
-    """The stamps of what no series owns: files in the output folder itself, and views."""
-    paths = []
-    for name in _names(output):
-        if name.startswith("."):
+def stamps(ledger: str, output: str, files: str) -> str:
+    """The stamps of a ledger and of files below an output folder, whose names have no spaces."""
+    seen = []
+    for path in (ledger, *(f"{output}/{name}" for name in files.split())):
+        try:
+            found = os.lstat(path)
+        except OSError:
+            seen.append("-")
             continue
-        path = f"{output}/{name}"
-        if name in VIEWS or (name not in series and not os.path.isdir(path)):  # noqa: PTH112 - as above
-            paths.append(path)
-    return signature(*paths)
+        seen.append(f"{found.st_size} {getattr(found, _CHANGED)} {found.st_ino}")
+    return digest("\n".join(seen).encode())
 
 
 def load(output: str) -> State | None:
@@ -110,7 +105,7 @@ def load(output: str) -> State | None:
     try:
         head, _, tail = data.decode("utf-8", "surrogateescape").partition("\n\n")
         body, checksum = tail.rsplit("\n", 1)
-        magic, program_, asked_, site, memory, rest_, artifacts, sizes = head.split("\n")
+        magic, program_, asked_, site, files, stamps_, artifacts, sizes = head.split("\n")
         if magic != _MAGIC or digest(data[: -len(checksum)]) != checksum:
             return None
         plain, styled = map(int, sizes.split())
@@ -118,22 +113,22 @@ def load(output: str) -> State | None:
         for line in (
             body[plain + styled :].rstrip("\n").split("\n") if body[plain + styled :] else ()
         ):
-            name, event, ledger, output_, due, record = line.split("\t")
-            rows[name] = Row(event, ledger, output_, int(due), record)
+            name, event, theirs, seen, due, record = line.split("\t")
+            rows[name] = Row(event, theirs, seen, int(due), record)
     except ValueError:
         return None
     said = body[:plain], body[plain : plain + styled]
-    return State(program_, asked_, site, memory, rest_, int(artifacts), *said, rows)
+    return State(program_, asked_, site, files, stamps_, int(artifacts), *said, rows)
 
 
 def dump(state: State) -> bytes:
     """The bytes of what a build leaves."""
     head = (
-        *(_MAGIC, state.program, state.asked, state.site, state.memory, state.rest),
+        *(_MAGIC, state.program, state.asked, state.site, state.files, state.stamps),
         *(str(state.artifacts), f"{len(state.plain)} {len(state.styled)}"),
     )
     rows = "".join(
-        f"{name}\t{row.event}\t{row.ledger}\t{row.output}\t{row.due}\t{row.record}\n"
+        f"{name}\t{row.event}\t{row.files}\t{row.stamps}\t{row.due}\t{row.record}\n"
         for name, row in state.rows.items()
     )
     text = f"{chr(10).join(head)}\n\n{state.plain}{state.styled}{rows}\n"
@@ -156,15 +151,13 @@ def seconds(instant: float | None) -> int:
 
 
 def is_fresh(state: State, name: str, events: str, output: str, now: float) -> bool:
-    """Whether a series' event file, ledger and output are those that the last build left."""
+    """Whether a series' event file, ledger and output are as the last build left them."""
     row = state.rows.get(name)
     if row is None or now >= row.due:
         return False
-    series = name.rpartition(".")[0]
+    ledger = f"{events}/ledger/{name.rpartition('.')[0]}.jsonl"
     return (
-        hash_of(f"{events}/{name}") == row.event
-        and hash_of(f"{events}/ledger/{series}.jsonl") == row.ledger
-        and signature(f"{output}/{series}") == row.output
+        hash_of(f"{events}/{name}") == row.event and stamps(ledger, output, row.files) == row.stamps
     )
 
 
@@ -189,9 +182,8 @@ def answer(arguments: list[str]) -> State | None:
     if (
         listed != list(state.rows)
         or hash_of(f"{events}/{site}") != state.site
-        or hash_of(f"{events}/ledger/site.jsonl") != state.memory
         or {name for name in _names(f"{events}/ledger") if name.endswith(".jsonl")} != ledgers
-        or rest(output, series) != state.rest
+        or stamps(f"{events}/ledger/site.jsonl", output, state.files) != state.stamps
     ):
         return None
     now = _now()
@@ -267,26 +259,6 @@ def _now() -> float | None:
     return time.time()
 
 
-def _stamps(path: str, seen: list[str]) -> None:
-    try:
-        entries = os.scandir(path)
-    except NotADirectoryError:
-        seen.append(_stamp(path, os.lstat(path)))
-        return
-    except FileNotFoundError:
-        return
-    with entries:
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                _stamps(entry.path, seen)
-            else:
-                seen.append(_stamp(entry.path, entry.stat(follow_symlinks=False)))
-
-
-def _stamp(path: str, found: os.stat_result) -> str:
-    return f"{path} {found.st_size} {found.st_mtime_ns} {found.st_ctime_ns} {found.st_ino}"
-
-
 def _names(folder: str) -> list[str]:
     try:
         return os.listdir(folder)  # noqa: PTH208 - pathlib is not loaded here
@@ -300,9 +272,10 @@ def _bytes(path: str) -> bytes | None:
     except OSError:
         return None
     try:
-        data = os.read(descriptor, os.fstat(descriptor).st_size + 1)
-        while block := os.read(descriptor, 1 << 16):
-            data += block
+        data = os.read(descriptor, _BLOCK)
+        if len(data) == _BLOCK:
+            while block := os.read(descriptor, _BLOCK):
+                data += block
     except OSError:  # it is a folder
         return None
     else:

@@ -169,7 +169,12 @@ class Gathering:
         for long in self.long:
             if publication.scope in long.stream.draws:
                 yield long.artifact(
-                    publication, site, f"{folder}{long.stream.file}", view, spool, self.starts
+                    publication,
+                    site,
+                    f"{folder}{long.stream.file}",
+                    order=view.members,
+                    spool=spool,
+                    starts=self.starts,
                 )
         for short in self.short:
             if publication.scope in short.stream.draws:
@@ -234,12 +239,13 @@ class _Long:
         publication: Publication,
         site: Site,
         path: str,
-        view: View,
+        *,
+        order: array[int],
         spool: Spool,
         starts: array[int],
     ) -> Artifact:
         """The file of a view."""
-        stream, order = self.stream, view.members
+        stream = self.stream
 
         def facts() -> Iterator[Facts]:
             return (self.facts[self.kinds[number]] for number in order)

@@ -82,7 +82,6 @@ class Done(NamedTuple):
     name: str
     diagnostics: tuple[Diagnostic, ...]
     event: str = ""
-    ledger: str = ""
     learnt: bool = False
     batch: Batch | None = None
     record: bytes = b""
@@ -121,7 +120,7 @@ def build(order: Order) -> tuple[tuple[Diagnostic, ...], Committed | None]:
             if not work.prepare():
                 return work.said(), None
             done = work.writer.finish(pipeline.generator(), pipeline.tz_database())
-            work.remember(done)
+            work.remember()
         return work.said(), done
 
 
@@ -163,7 +162,7 @@ def draw(shop: Workshop, task: Task) -> Done:
         replace_foreign=shop.replace_foreign,
     )
     shared = _shared(shop.site)
-    drawn = drawing.draw(source, memory, shared, shop.site, shop.now, unit)
+    drawn = drawing.draw(source, memory, shared, site_source=shop.site, now=shop.now, stage=unit)
     if drawn.record is None:
         return Done(task.name, drawn.diagnostics)
     learnt = shop.remembers and drawn.memory != memory.data
@@ -173,7 +172,6 @@ def draw(shop: Workshop, task: Task) -> Done:
         task.name,
         drawn.diagnostics,
         freshness.digest(data),
-        freshness.digest(drawn.memory) if shop.remembers else freshness.hash_of(memory.path),
         learnt,
         unit.batch(),
         records.dump(drawn.record),
@@ -205,6 +203,7 @@ class _Build:
             compare=compare,
         )
         self.sums: dict[str, str] = {}
+        self.files = ""
 
     def said(self) -> tuple[Diagnostic, ...]:
         """Everything that is to be said, in order."""
@@ -247,7 +246,7 @@ class _Build:
         self._draw_views(gathering, past, entries)
         return True
 
-    def remember(self, done: Committed) -> None:
+    def remember(self) -> None:
         """Keep for the next build what this one saw and made."""
         order = self.order
         if not self.plain or order.previous is not None:
@@ -257,8 +256,14 @@ class _Build:
         if order.speak is not None:
             asked = freshness.asked(str(order.events), str(order.output))
             said = order.speak(self.said())
-        artifacts = done.unchanged + done.count - (MANIFEST in done.written[-1:])
-        self.cache.save(self.writer.stage, asked, artifacts, said, self.sums)
+        self.cache.save(
+            self.writer.stage,
+            asked=asked,
+            artifacts=self.writer.artifacts,
+            said=said,
+            files=self.files,
+            views=self.sums,
+        )
 
     # ------------------------------------------------------------------------------- the series
 
@@ -291,7 +296,8 @@ class _Build:
             self.writer.learnt.append(f"{batch.folder}.jsonl")
         record = records.parse(result.record)
         if not self.compare:
-            row = freshness.Row(result.event, result.ledger, "", freshness.seconds(record.due), "")
+            due = freshness.seconds(record.due)
+            row = freshness.Row(result.event, " ".join(batch.paths), "", due, "")
             self.cache.take(result.name, row, result.record, self.writer.stage)
         return record
 
@@ -369,7 +375,9 @@ class _Build:
         for artifact in self._plugged_in(views, entries):
             unit.put(artifact)
         spool.close()
-        writer.add(unit.batch())
+        batch = unit.batch()
+        writer.add(batch)
+        self.files = " ".join((*batch.paths, MANIFEST))
 
     def _plugged_in(self, views: list[View], entries: list[Entry]) -> Iterator[Artifact]:
         """What formats of others make of the views: they are given every entry."""

@@ -72,14 +72,15 @@ _SMALL = 1 << 20
 class Batch(NamedTuple):
     """What a unit came to: its lines of the manifest, and what has to happen on the disk.
 
-    `changed` are the staged paths in the order of their appearing; when `whole`, the unit's folder
-    is new and all of it is staged. `forgotten` are paths that earlier builds made or announced and
-    this one does not make, `gone` those of them that exist and are ours.
+    `paths` are those of all its artifacts, sorted; `changed` are the staged paths in the order of
+    their appearing; when `whole`, the unit's folder is new and all of it is staged. `forgotten` are
+    paths that earlier builds made or announced and this one does not make, `gone` those of them
+    that exist and are ours.
     """
 
     folder: str
     lines: bytes
-    artifacts: int
+    paths: tuple[str, ...]
     changed: tuple[str, ...]
     whole: bool
     forgotten: tuple[str, ...] = ()
@@ -155,10 +156,11 @@ class Unit:
     def batch(self) -> Batch:
         """What all of it came to."""
         forgotten = self._forgotten()
+        paths = tuple(sorted(self.rows))
         return Batch(
             self.folder,
-            MANIFEST_SEPARATOR.join(self.rows[path] for path in sorted(self.rows)),
-            len(self.rows),
+            MANIFEST_SEPARATOR.join(map(self.rows.__getitem__, paths)),
+            paths,
             tuple(sorted(self.changed, key=appearance)),
             self.is_new and bool(self.rows),
             forgotten,

@@ -8,7 +8,7 @@ import shutil
 import sys
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from webinar_feeds.artifacts import (
     MANIFEST,
@@ -22,7 +22,7 @@ from webinar_feeds.locking import Refused, missing, not_a_folder, trouble_told
 from webinar_feeds.output.listing import Before, Pending, Span
 from webinar_feeds.output.names import parents, why_unsafe
 from webinar_feeds.output.spool import Spool
-from webinar_feeds.output.stage import Batch, Unit, foreign, link, obstructed, unsafe
+from webinar_feeds.output.stage import Unit, foreign, link, obstructed, unsafe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from webinar_feeds.artifacts import Planned
     from webinar_feeds.diagnostics import Diagnostic, Rule
+    from webinar_feeds.output.stage import Batch
 
 tangled = declare(
     "WF706",
@@ -45,6 +46,23 @@ _BINARY = getattr(os, "O_BINARY", 0)
 _FEW = 64
 
 
+class _Taken(NamedTuple):
+    """A batch as it waits: its lines are in the spool, its changed paths in one piece."""
+
+    folder: str
+    lines: Span
+    whole: bool
+    changes: int
+    packed: bytes
+    forgotten: tuple[str, ...]
+    gone: tuple[str, ...]
+
+    @property
+    def changed(self) -> list[str]:
+        """The staged paths, in the order of their appearing."""
+        return self.packed.decode().split("\n") if self.packed else []
+
+
 class Committed:
     """What a commit did: the paths that it wrote and removed, and how many were right already.
 
@@ -54,10 +72,9 @@ class Committed:
     __slots__ = ("_written", "count", "removed", "unchanged")
 
     def __init__(self, written: Iterable[str], unchanged: int, removed: tuple[str, ...]) -> None:
-        paths = tuple(written)
-        self.count = len(paths)
         # A clean build of a large site writes more names than one wants to hold apart.
-        self._written = "\n".join(paths).encode()
+        self._written = "\n".join(written).encode()
+        self.count = self._written.count(b"\n") + 1 if self._written else 0
         self.unchanged = unchanged
         self.removed = removed
 
@@ -182,7 +199,8 @@ class Writer:
         self.missing = missing(folder)
         self.refusals: list[Diagnostic] = []
         self.learnt: list[str] = []
-        self.batches: list[tuple[Batch, Span]] = []
+        self.batches: list[_Taken] = []
+        self.artifacts = 0
         self.kept: list[str] = []
         self.taken: set[str] = set()
         self._check_folders()
@@ -251,13 +269,24 @@ class Writer:
     def add(self, batch: Batch) -> None:
         """A unit is complete."""
         self.refusals += batch.refusals
-        span = self.spool.add(batch.lines)
-        self.batches.append((batch._replace(lines=b"", refusals=()), span))
+        self.artifacts += len(batch.paths)
+        self.batches.append(
+            _Taken(
+                batch.folder,
+                self.spool.add(batch.lines),
+                batch.whole,
+                len(batch.changed),
+                "\n".join(batch.changed).encode(),
+                batch.forgotten,
+                batch.gone,
+            )
+        )
 
     def keep(self, folder: str) -> None:
         """A unit is as it was, and known to be right."""
         self.taken.add(folder)
         self.kept.append(folder)
+        self.artifacts += self.before.lines(folder).count(MANIFEST_SEPARATOR) + 1
 
     # --------------------------------------------------------------------------- what it does
 
@@ -268,18 +297,18 @@ class Writer:
             Refused: with everything that is in the way, not only the first.
         """
         self._check()
-        changed = [(batch, span) for batch, span in self.batches if batch.changed]
+        changed = [batch for batch in self.batches if batch.changes]
         if changed:
             self._last(changed)
             self._announce(changed)
         self._learn()
         forgotten = sorted(
-            (path for batch, _ in self.batches for path in batch.forgotten),
+            (path for batch in self.batches for path in batch.forgotten),
             key=appearance,
             reverse=True,
         )
-        gone = frozenset(path for batch, _ in self.batches for path in batch.gone)
-        for batch, _ in changed:
+        gone = frozenset(path for batch in self.batches for path in batch.gone)
+        for batch in changed:
             self._appear(batch, forgotten, gone)
         self._disappear(forgotten, gone)
         differs = not _holds(self.folder / MANIFEST, self._manifest(generator, tz_database))
@@ -287,8 +316,8 @@ class Writer:
             self._write_manifest(generator, tz_database)
         # Only now: until the manifest stands, the record is how a next build knows its own.
         (self.home / PENDING).unlink(missing_ok=True)
-        written = (path for batch, _ in changed for path in batch.changed)
-        unchanged = sum(batch.artifacts - len(batch.changed) for batch, _ in self.batches)
+        written = (batch.packed.decode() for batch in changed)
+        unchanged = self.artifacts - sum(batch.changes for batch in changed)
         unchanged += sum(
             self.before.lines(each).count(MANIFEST_SEPARATOR) + 1 for each in self.kept
         )
@@ -299,8 +328,8 @@ class Writer:
     def stale(self, generator: str, tz_database: str) -> tuple[str, ...]:
         """What `finish` would write or remove, ledgers last; nothing is touched."""
         self._check()
-        paths = [path for batch, _ in self.batches for path in batch.changed]
-        paths += sorted(path for batch, _ in self.batches for path in batch.gone)
+        paths = [path for batch in self.batches for path in batch.changed]
+        paths += sorted(path for batch in self.batches for path in batch.gone)
         if not _holds(self.folder / MANIFEST, self._manifest(generator, tz_database)):
             paths.append(MANIFEST)
         return (*paths, *(f"{self.ledger.name}/{name}" for name in self.learnt))
@@ -316,25 +345,25 @@ class Writer:
         if self.refusals:
             raise Refused(self.refusals)
 
-    def _last(self, changed: list[tuple[Batch, Span]]) -> None:
+    def _last(self, changed: list[_Taken]) -> None:
         """Make what is staged last on the disk before anything is named after it.
 
         Without it, a power cut after a rename could leave an empty file under a published name.
         """
-        if len(self.learnt) + sum(len(batch.changed) for batch, _ in changed) > _FEW:
+        if len(self.learnt) + sum(batch.changes for batch in changed) > _FEW:
             os.sync()
             return
-        for batch, _ in changed:
+        for batch in changed:
             for path in batch.changed:
                 _sync(self.stage / path)
 
-    def _announce(self, changed: list[tuple[Batch, Span]]) -> None:
+    def _announce(self, changed: list[_Taken]) -> None:
         """Record what is about to become ours, by hash: a name alone may be anybody's by then."""
         self.home.mkdir(parents=True, exist_ok=True)
         with (self.home / PENDING).open("ab") as file:
-            for batch, span in changed:
+            for batch in changed:
                 wanted = {f"  {json.dumps(path)}: {{".encode() for path in batch.changed}
-                for line in self.spool.read(span).split(MANIFEST_SEPARATOR):
+                for line in self.spool.read(batch.lines).split(MANIFEST_SEPARATOR):
                     head = line[: line.index(b'": {"sha256"') + 4]
                     if batch.whole or head in wanted:
                         path = head.strip()[:-3]
@@ -354,7 +383,7 @@ class Writer:
                 beside.rmdir()
             _sync_folder(self.ledger)
 
-    def _appear(self, batch: Batch, forgotten: list[str], gone: frozenset[str]) -> None:
+    def _appear(self, batch: _Taken, forgotten: list[str], gone: frozenset[str]) -> None:
         if batch.whole:
             # All of it at once: nobody can have pointed there.
             (self.stage / batch.folder).rename(self.folder / batch.folder)
@@ -393,12 +422,12 @@ class Writer:
     def _manifest(self, generator: str, tz_database: str) -> Iterator[bytes]:
         """The manifest of everything, block by block, sorted by path."""
         blocks: list[tuple[str, Span | str | bytes]] = [(f"{each}/", each) for each in self.kept]
-        for batch, span in self.batches:
+        for batch in self.batches:
             if batch.folder:
-                if batch.artifacts:
-                    blocks.append((f"{batch.folder}/", span))
+                if batch.lines.size:
+                    blocks.append((f"{batch.folder}/", batch.lines))
                 continue
-            lines = self.spool.read(span)
+            lines = self.spool.read(batch.lines)
             blocks += (
                 (json.loads(line[2 : line.index(b'": {"sha256"') + 1]), line)
                 for line in (lines.split(MANIFEST_SEPARATOR) if lines else ())
