@@ -35,7 +35,7 @@ mail_address = declare(
 
 # What cannot be missing where one of these is found, in small letters: see `_near_passcode`.
 _PASSCODE = (
-    r"(?:pass(?:code|word)|kennwort|passwort|mot de passe|contraseña|\bpin|meeting id)"
+    r"(?:pass(?:code|word)|kennwort|passwort|mot de passe|contraseña|clave|\bpin|meeting id)"
     r"\s*(?:is|:|=)\s*\S+"
 )
 _PASSCODE_IN_LINK = r"[?&](?:pwd|passcode|password|pw|pin)=[^&#\s]+"
