@@ -19,9 +19,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 import event_files
-from webinar_feeds import ledger, publications
+import plain_build
+from webinar_feeds import ledger
 from webinar_feeds.artifacts import MANIFEST
 from webinar_feeds.model import Publication, Scope, Site
+from webinar_feeds.site_ledger import SiteLedger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,7 +86,8 @@ def _publications() -> list[Publication]:
     read = [event_files.series(HOSTILE, name="hostile.yaml"), event_files.series(PLAIN)]
     told = [each.value for each in read if each.value is not None]
     of_series = [ledger.revise(each, SITE, None, NOW)[0] for each in told]
-    return [*of_series, *publications.views(of_series, SITE, SITE_UID)]
+    views, _ = plain_build.with_views(of_series, SITE, SiteLedger(SITE_UID, {}), NOW)
+    return [*of_series, *views]
 
 
 PUBLICATIONS = _publications()

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import plain_build
 from referees import ical_js, libical, libical_findings
-from webinar_feeds import ledger, publications, timezones
+from webinar_feeds import ledger, site_ledger, timezones
 from webinar_feeds.model import (
     Audience,
     Form,
@@ -130,7 +131,7 @@ def test_the_event_of_an_invite_is_the_calendars_to_the_byte() -> None:
 def test_every_view_has_the_same_events() -> None:
     told = series(session("a", topics=("health",)), session("b"))
     publication = published(told)
-    site, topic = publications.views([publication], SITE, "0f1e2d3c-0000-5000-8000-000000000000")
+    site, topic = plain_build.with_views([publication], SITE, site_ledger.begun(SITE), NOW)[0]
 
     assert (site.scope, topic.scope) == (Scope.SITE, Scope.TOPIC)
     whole = drawn(publication)["open-science/calendar.ics"].split(b"BEGIN:VEVENT")[1:]

@@ -40,7 +40,7 @@ END:VTIMEZONE
 def said(zone: str, year: int = 2020) -> list[str]:
     lines = vtimezone.lines(zone, year, year)
     assert lines is not None
-    return lines
+    return list(lines)
 
 
 def test_berlin_is_the_golden_text() -> None:

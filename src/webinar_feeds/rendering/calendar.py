@@ -131,7 +131,8 @@ def _invite(path: str, entry: Entry, event: Piece) -> Artifact:
     """One session to add; with a calendar's name Outlook would make a new calendar (I1, I2)."""
 
     def chunks() -> Iterator[bytes]:
-        yield _invite_head(event.facts)
+        zone, first, last, _ = event.facts
+        yield _invite_head(zone, first, last)
         fit = CALENDAR.fitting((event.facts,))
         yield event.data if fit is None else fit(event)
         yield _END
@@ -140,8 +141,8 @@ def _invite(path: str, entry: Entry, event: Piece) -> Artifact:
 
 
 @lru_cache(maxsize=256)
-def _invite_head(facts: Facts) -> bytes:
-    return content.lines([*_opening(), *_zones((facts,))])
+def _invite_head(zone: str | None, first: int, last: int) -> bytes:
+    return content.lines([*_opening(), *_zones(((zone, first, last, 0),))])
 
 
 def _with_alarms(
@@ -207,7 +208,7 @@ def _years(facts: Iterable[Facts]) -> dict[str, tuple[int, int]]:
     return years
 
 
-def _zones(facts: Iterable[Facts]) -> list[str]:
+def _zones(facts: Iterable[Facts]) -> Sequence[str]:
     """The VTIMEZONEs of the zones that are in use, by name (V8, V9).
 
     A zone that cannot be told for all the years of its sessions is left out, and its sessions are
@@ -217,7 +218,7 @@ def _zones(facts: Iterable[Facts]) -> list[str]:
     facts = iter(facts)
     some = next(facts, None)
     if some is None:
-        return vtimezone.lines("Etc/UTC", 2000, 2000) or []
+        return vtimezone.lines("Etc/UTC", 2000, 2000) or ()
     lines: list[str] = []
     for zone, (first, last) in sorted(_years(chain((some,), facts)).items()):
         lines += vtimezone.lines(zone, first, last) or ()

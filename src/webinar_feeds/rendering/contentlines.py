@@ -92,27 +92,35 @@ def fold(line: str) -> bytes:
     A fold never splits a character, and never a backslash from what it escapes: Google drops
     events with such a fold (C3).
     """
+    return lines((line,))
+
+
+def lines(content: Iterable[str]) -> bytes:
+    """Content lines as the bytes of a calendar, each folded as `fold` says."""
+    written = [
+        line if len(line) <= _OCTETS and line.isascii() else _folded(line) for line in content
+    ]
+    written.append("")
+    return "\r\n".join(written).encode()
+
+
+def _folded(line: str) -> str:
+    """A content line with its folds, without its end."""
+    if line.isascii() and "\\" not in line:
+        room = _OCTETS - 1
+        rest = [line[cut : cut + room] for cut in range(_OCTETS, len(line), room)]
+        return "\r\n ".join((line[:_OCTETS], *rest))
     data = line.encode()
-    if len(data) <= _OCTETS:
-        return data + b"\r\n"
     pieces: list[bytes] = []
-    if b"\\" not in data and data.isascii():
-        pieces = [data[cut : cut + _OCTETS - 1] for cut in range(_OCTETS, len(data), _OCTETS - 1)]
-        return b"\r\n ".join((data[:_OCTETS], *pieces)) + b"\r\n"
     start, room = 0, _OCTETS
     while len(data) - start > room:
         cut = start + room
         while data[cut] & 0xC0 == 0x80:
             cut -= 1
         piece = data[start:cut]
-        if (len(piece) - len(piece.rstrip(b"\\"))) % 2:
+        if piece.endswith(b"\\") and (len(piece) - len(piece.rstrip(b"\\"))) % 2:
             cut -= 1
         pieces.append(data[start:cut])
         start, room = cut, _OCTETS - 1
     pieces.append(data[start:])
-    return b"\r\n ".join(pieces) + b"\r\n"
-
-
-def lines(content: Iterable[str]) -> bytes:
-    """Content lines as the bytes of a calendar."""
-    return b"".join(map(fold, content))
+    return b"\r\n ".join(pieces).decode()

@@ -6,6 +6,7 @@ RDATE lists, which a widespread calendar ignores (V3), and any zone that would n
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from webinar_feeds import timezones
@@ -18,7 +19,8 @@ _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _SINCE = 1970
 
 
-def lines(zone: str, first: int, last: int) -> list[str] | None:
+@lru_cache(maxsize=1024)
+def lines(zone: str, first: int, last: int) -> tuple[str, ...] | None:
     """The content lines of a zone's VTIMEZONE, unfolded, without line breaks (V1 to V6).
 
     Args:
@@ -34,14 +36,14 @@ def lines(zone: str, first: int, last: int) -> list[str] | None:
     if rules is None:
         return None
     daylight = [] if rules.daylight is None else _observance("DAYLIGHT", rules.daylight)
-    return [
+    return (
         "BEGIN:VTIMEZONE",
         f"TZID:{zone}",
         f"X-LIC-LOCATION:{zone}",
         *daylight,
         *_observance("STANDARD", rules.standard),
         "END:VTIMEZONE",
-    ]
+    )
 
 
 def _observance(name: str, onset: timezones.Onset) -> list[str]:

@@ -6,6 +6,7 @@ are ours, so that no machine's locale can change them (D1).
 
 from __future__ import annotations
 
+from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -49,12 +50,21 @@ def day(value: datetime) -> str:
 def clock(start: datetime, end: datetime) -> str:
     """`13:00–14:30`, with the end's day where it is another: `23:00–00:30 (Thursday)`."""
     later = f" ({DAYS[end.weekday()]})" if end.date() != start.date() else ""
-    return f"{start:%H:%M}–{end:%H:%M}{later}"
+    return f"{hour(start)}–{hour(end)}{later}"
+
+
+def hour(value: datetime) -> str:
+    """`13:00`."""
+    return f"{value.hour:02}:{value.minute:02}"
 
 
 def offset(value: datetime) -> str:
     """`UTC`, `UTC+2`, `UTC+5:30`, `UTC−3`: the offset of an aware datetime."""
-    seconds = int(_offset(value).total_seconds())
+    return _of_seconds(int(_offset(value).total_seconds()))
+
+
+@lru_cache(maxsize=256)
+def _of_seconds(seconds: int) -> str:
     if not seconds:
         return "UTC"
     hours, minutes = divmod(abs(seconds) // 60, 60)
@@ -72,8 +82,8 @@ def times(session: Session) -> str:
     here = f"{clock(session.start, session.end)} {abbreviation(session.start)}"
     if _offset(session.start) != _offset(session.end):
         here = (
-            f"{session.start:%H:%M} {abbreviation(session.start)}"
-            f"–{session.end:%H:%M} {abbreviation(session.end)}"
+            f"{hour(session.start)} {abbreviation(session.start)}"
+            f"–{hour(session.end)} {abbreviation(session.end)}"
         )
     if session.zone == "UTC":
         return here
