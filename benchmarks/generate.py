@@ -291,13 +291,14 @@ def change(folder: Path, revision: int) -> tuple[str, str]:
         revision: another one gives another title.
 
     Returns:
-        The ids of the series and of the session: the middle one of the middle file.
+        The ids of the series, which is the middle file, and of the session: its last one that has a
+        recording, so that feeds change as well.
     """
     count = sum(1 for _ in folder.glob("series-*.yaml"))
     path = folder / f"series-{count // 2}.yaml"
     text = path.read_text(encoding="utf-8")
-    titles = list(_TITLE.finditer(text))
-    found = titles[len(titles) // 2]
+    recorded = max(text.rfind("\n    recording:"), 0) or len(text)
+    *_, found = _TITLE.finditer(text, 0, recorded)
     title = f'    title: "Session {found[1]}, revised {revision}: '
     path.write_text(text[: found.start()] + title + text[found.end() :], encoding="utf-8")
     return path.stem, f"session-{found[1]}"

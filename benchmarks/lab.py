@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from functools import cached_property
 from pathlib import Path
 from statistics import median
@@ -53,10 +54,10 @@ class Task(NamedTuple):
 
 
 class Sizes(NamedTuple):
-    """How much of everything; `turns` of quick commands, `long_turns` of those that take long."""
+    """How much of everything: rounds, sessions, recordings, series, sessions of each series."""
 
-    turns: int
-    long_turns: int
+    least_rounds: int
+    most_rounds: int
     calendar: int
     recordings: int
     few: int
@@ -64,10 +65,9 @@ class Sizes(NamedTuple):
     each: int
 
 
-FULL = Sizes(
-    turns=11, long_turns=3, calendar=10_000, recordings=1000, few=1000, many=10_000, each=10
-)
-SMALL = Sizes(turns=1, long_turns=1, calendar=30, recordings=10, few=3, many=12, each=4)
+FULL = Sizes(3, 12, calendar=10_000, recordings=1000, few=1000, many=10_000, each=10)
+SMALL = Sizes(1, 1, calendar=30, recordings=10, few=3, many=12, each=4)
+PATIENCE = 60  # seconds, after which no more than the least number of rounds is begun
 
 
 class Site:
@@ -136,19 +136,22 @@ class Lab:
             raise CommandError(message)
         return Cost(told["cpu"], told["wall"], told["memory"] * 1024, told["workers"] * 1024)
 
-    def turns(self, *tasks: Task, long: bool = False) -> list[Cost]:
+    def turns(self, *tasks: Task) -> list[Cost]:
         """The medians of commands that take turns.
 
-        Quick ones have a round before that does not count, because it fills the disk's cache.
+        The first of more rounds than the least does not count: it fills the system's caches.
         """
-        sizes = self.sizes
-        rounds: list[list[Cost]] = [[] for _ in tasks]
-        for number in range(sizes.long_turns if long else sizes.turns + 1):
-            for task, held in zip(tasks, rounds, strict=True):
-                cost = self.run(task)
-                if number or long:
-                    held.append(cost)
-        return [Cost(*map(median, zip(*held, strict=True))) for held in rounds]
+        least, most, *_ = self.sizes
+        rounds: list[list[Cost]] = []
+        start = time.perf_counter()
+        while len(rounds) < least or (
+            len(rounds) < most and time.perf_counter() - start < PATIENCE
+        ):
+            rounds.append([self.run(task) for task in tasks])
+        counted = rounds[len(rounds) > least :]
+        return [
+            Cost(*map(median, zip(*costs, strict=True))) for costs in zip(*counted, strict=True)
+        ]
 
     def fresh(self, site: Site) -> Callable[[], None]:
         """What goes before each clean build of a site."""
@@ -191,7 +194,6 @@ class Lab:
             Task(few.build(), self.fresh(few)),
             Task(parser),
             Task(many.build(), self.fresh(many)),
-            long=True,
         )
 
     def built(self, site: Site) -> Site:

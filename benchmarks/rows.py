@@ -126,7 +126,7 @@ def calendar(lab: Lab) -> Iterator[Row]:
         Task((sys.executable, *alone)),
         *there.values(),
     )
-    whole, only, *others = lab.turns(*tasks, long=True)
+    whole, only, *others = lab.turns(*tasks)
     costs = dict(zip(there, others, strict=True))
     bar = Bar(1 / 25, "1/25")
     note = "The whole build also writes an invite a session, the site's calendar and the ledger."
@@ -169,7 +169,7 @@ def memory(lab: Lab) -> Iterator[Row]:
         bar.verdict(growth),
     )
     long = lab.site("long", 1, sizes.calendar)
-    (cost,) = lab.turns(Task(long.build(), lab.fresh(long)), long=True)
+    (cost,) = lab.turns(Task(long.build(), lab.fresh(long)))
     work = f"clean build of one series of {sizes.calendar} sessions, peak memory"
     yield _memory(work, cost, Bar(40 * MEGA, "40 MB"))
 
@@ -323,7 +323,7 @@ def processes(lab: Lab) -> Iterator[Row]:
     else:
         yield Row(work, "1 process", "not offered", bar.shown)
         return
-    alone, both = lab.turns(one, two, long=True)
+    alone, both = lab.turns(one, two)
     faster = alone.wall / both.wall
     yield Row(
         work,

@@ -102,16 +102,19 @@ def test_the_same_arguments_make_the_same_series(repository: Path, tmp_path: Pat
     assert sorted(files(one)) == ["series-0.yaml", "series-1.yaml", "site.yaml"]
 
 
-def test_a_change_is_the_title_of_one_session(repository: Path, tmp_path: Path) -> None:
+def test_a_change_is_the_title_of_one_session_that_has_a_recording(
+    repository: Path, tmp_path: Path
+) -> None:
     folder = tmp_path / "events"
     run(repository, "generate.py", str(folder), "--series", "3", "--sessions", "4")
     before = files(folder)
 
     told = run(repository, "generate.py", str(folder), "--change", "7")
 
-    assert told == "series-1 session-2\n"
+    assert told == "series-1 session-3\n"
+    assert before["series-1.yaml"].rfind(b"recording:") > before["series-1.yaml"].find(b"Session 3")
     after = files(folder)
-    revised = re.sub(rb'"Session 2: ', b'"Session 2, revised 7: ', before["series-1.yaml"])
+    revised = re.sub(rb'"Session 3: ', b'"Session 3, revised 7: ', before["series-1.yaml"])
     assert after == {**before, "series-1.yaml": revised}
 
 
