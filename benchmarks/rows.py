@@ -92,7 +92,7 @@ def _real(lab: Lab) -> Site:
 
 def _untouched(site: Site, before: dict[str, tuple[int, int, int]]) -> str:
     files = touched(before, stamps(site.events, site.out))
-    return f"{len(files)} files were touched, such as {_below(site, files[0])}" if files else ""
+    return _wrong("touched", {_below(site, each) for each in files})
 
 
 # --- 3: one calendar -----------------------------------------------------------------------------
@@ -272,7 +272,7 @@ def _exactness(lab: Lab, site: Site, revision: int) -> tuple[str, str]:
     uid = _uid(site.out / series / "invites" / f"{session}.ics")
     own = {name for name in written if name.startswith(f"{series}/")}
     views = {name for name in written - own if _holds(site.out / name, uid)}
-    strays = sorted(written - own - views - {MANIFEST})
+    strays = written - own - views - {MANIFEST}
     for each in (earlier, clean):
         shutil.rmtree(each.events.parent)
     ledgers = [name for name in files if name.startswith("events/")]
@@ -280,14 +280,16 @@ def _exactness(lab: Lab, site: Site, revision: int) -> tuple[str, str]:
         f"Written: {len(own)} files of the series, {len(views)} of the views that hold the session,"
         f" {len(ledgers)} in the events folder{', the manifest' if MANIFEST in written else ''}."
     )
-    wrong = []
-    if stale:
-        wrong.append(f"{len(stale)} files are not those of a clean build, such as {stale[0]}")
-    if needless:
-        wrong.append(f"{len(needless)} files were written as they were, such as {min(needless)}")
-    if strays:
-        wrong.append(f"{len(strays)} files do not hold the session, such as {strays[0]}")
-    return note, "; ".join(wrong)
+    told = (
+        _wrong("not what a clean build makes", set(stale)),
+        _wrong("written as before", needless),
+        _wrong("written that does not hold the session", strays),
+    )
+    return note, "; ".join(filter(None, told))
+
+
+def _wrong(what: str, names: set[str]) -> str:
+    return f"{what}: {min(names)}, {len(names)} in all" if names else ""
 
 
 def _uid(invite: Path) -> bytes:

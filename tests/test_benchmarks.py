@@ -188,6 +188,78 @@ def test_folders_differ_in_bytes_and_names_but_not_in_a_build_s_own_business(
     assert lab.differing(one, other) == ["below/differs", "more"]
 
 
+# Takes the arguments of `webinar-feeds build EVENTS -o OUTPUT`, and behind them what to write.
+BUILDER = """
+import pathlib, sys
+mode, events, out = sys.argv[1], pathlib.Path(sys.argv[3]), pathlib.Path(sys.argv[5])
+
+def write(path, text):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    held = path.read_bytes() if path.is_file() else None
+    if held is None or mode == "everything" or (mode == "what differs" and held != text):
+        path.write_bytes(text)
+
+for source in events.glob("*.yaml"):
+    for number in range(4):
+        event = b"BEGIN:VEVENT\\r\\nUID:%s-%d\\r\\n" % (source.stem.encode(), number)
+        write(out / source.stem / "invites" / ("session-%d.ics" % number), event)
+    write(out / source.stem / "calendar.ics", source.read_bytes())
+    write(events / "ledger" / (source.stem + ".jsonl"), b"")
+write(out / "manifest.json", b"{}")
+"""
+
+
+@pytest.fixture
+def judged(
+    benchmarks: Callable[[str], ModuleType], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str, str], str]:
+    """What a row says is wrong with a builder of ours that writes a certain choice of files."""
+    lab, rows = benchmarks("lab"), benchmarks("rows")
+    program, folder = tmp_path / "builder.py", tmp_path / "lab"
+    program.write_text(BUILDER, encoding="utf-8")
+    folder.mkdir()
+
+    def judge(row: str, mode: str) -> str:
+        monkeypatch.setattr(lab, "OURS", (sys.executable, str(program), mode))
+        (told,) = getattr(rows, row)(lab.Lab(folder, lab.SMALL))
+        return str(told.wrong)
+
+    return judge
+
+
+@pytest.mark.parametrize(
+    ("mode", "wrong"),
+    [
+        ("everything", "touched: events/ledger/learning-cities-recovery.jsonl, 13 in all"),
+        ("what differs", ""),
+    ],
+)
+def test_a_build_without_changes_may_touch_nothing(
+    judged: Callable[[str, str], str], mode: str, wrong: str
+) -> None:
+    assert judged("real_unchanged", mode) == wrong
+
+
+@pytest.mark.parametrize(
+    ("mode", "wrong"),
+    [
+        (
+            "everything",
+            (
+                "written as before: manifest.json, 65 in all; "
+                "written that does not hold the session: series-0/calendar.ics, 60 in all"
+            ),
+        ),
+        ("what differs", ""),
+        ("what is missing", "not what a clean build makes: series-6/calendar.ics, 1 in all"),
+    ],
+)
+def test_a_build_after_a_change_writes_what_differs_and_nothing_else(
+    judged: Callable[[str, str], str], mode: str, wrong: str
+) -> None:
+    assert judged("changed", mode) == wrong
+
+
 @pytest.mark.parametrize(
     ("limit", "least", "value", "verdict"),
     [
