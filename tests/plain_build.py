@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def plan(events: Events, now: datetime) -> Planned:
     """What a build of these bytes makes, ledgers by file name; empty when there is an error."""
     loaded = pipeline.load(events)
-    if failed(loaded.diagnostics):
+    if failed(loaded.diagnostics) or not events.series:
         return artifacts.Planned({}, (), loaded.diagnostics)
     memory, publications = {}, []
     drawn: list[Artifact] = []

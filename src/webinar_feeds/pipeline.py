@@ -139,12 +139,14 @@ def survey(folder: Path) -> Survey:
         if path.name.startswith(".") or (only not in (None, path.name) and path.stem != "site"):
             continue
         other = found.setdefault(path.stem, path.name)
-        if other != path.name and path.stem != "site":
+        if other != path.name and path.stem == SITE:
+            found[path.name] = path.name  # read as a series, which it cannot be: that is said
+        elif other != path.name:
             first = Related("the other one", Location((root / other).as_posix()))
             values = {"key": "file name", "id": path.stem, "what": "series"}
             place = Location(path.as_posix())
             diagnostics.append(duplicate_id.diagnostic(place, first, **values))
-    own = found.pop("site", None)
+    own = found.pop(SITE, None)
     site = None
     if own is not None:
         data = read(root / own, diagnostics)
