@@ -175,6 +175,12 @@ class Lab:
         generate.write(site.events, series, sessions, kind, lines)
         return site.settle()
 
+    def beside(self, name: str) -> Path:
+        """A folder for what others read and write."""
+        folder = self.folder / f"{name}-peers"
+        folder.mkdir()
+        return folder
+
     @cached_property
     def few(self) -> Site:
         """The smaller of two sites that differ in size only."""

@@ -101,7 +101,7 @@ def _untouched(site: Site, before: dict[str, tuple[int, int, int]]) -> str:
 def calendar(lab: Lab) -> Iterator[Row]:
     """One calendar of many plain sessions, ours and that of everybody else."""
     count = lab.sizes.calendar
-    folder = lab.folder / "calendar"
+    folder = lab.beside("calendar")
     kind = generate.Kind(plain=True)
     site = lab.site("calendar", 1, count, kind, CALENDARS)
     as_yaml, as_json = (str(folder / f"sessions.{end}") for end in ("yaml", "json"))
@@ -122,7 +122,7 @@ def calendar(lab: Lab) -> Iterator[Row]:
     installed = {"yaml2ics": YAML2ICS, "`ics`": ICS, "ical-generator": NPM}
     there = {name: task for name, task in peers.items() if installed.get(name, HERE).exists()}
     tasks = (
-        Task(site.build(), lambda: _remove(site)),
+        Task(site.build(), lab.fresh(site)),
         Task((sys.executable, *alone)),
         *there.values(),
     )
@@ -139,12 +139,6 @@ def calendar(lab: Lab) -> Iterator[Row]:
             judged = bar if name == "yaml2ics" else None
             row = _ratio(work, name, ours, costs.get(name), judged, inverse=True)
             yield row._replace(notes=notes)
-
-
-def _remove(site: Site) -> None:
-    """What a build made of a site whose folder holds other things too."""
-    shutil.rmtree(site.out, ignore_errors=True)
-    shutil.rmtree(site.events / "ledger", ignore_errors=True)
 
 
 # --- 4, 5, 6: clean builds of sites --------------------------------------------------------------
@@ -348,7 +342,7 @@ def feeds(lab: Lab) -> Iterator[Row]:
     """RSS and Atom of many recordings."""
     count = lab.sizes.recordings
     kind = generate.Kind(plain=True, recorded=True)
-    folder = lab.folder / "feeds"
+    folder = lab.beside("feeds")
     site = lab.site("feeds", 1, count, kind, f"formats: [feeds]\nfeed_length: {count}\n")
     source = folder / "sessions.json"
     source.write_text(generate.json_file(generate.series(0, count, kind)), encoding="utf-8")
@@ -356,7 +350,7 @@ def feeds(lab: Lab) -> Iterator[Row]:
     names = ("recordings.rss", "recordings.atom")
     alone = (ALONE, str(site.events), "series-0", "feeds", str(folder), *names)
     whole, only, theirs = lab.turns(
-        Task(site.build(), lambda: _remove(site)),
+        Task(site.build(), lab.fresh(site)),
         Task((sys.executable, *alone)),
         Task((sys.executable, *peer)),
     )
