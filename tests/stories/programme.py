@@ -68,6 +68,7 @@ class Programme:
     sessions: list[Session]
     removed: list[str] = field(default_factory=list)
     keep_cancelled: str = "30 days"
+    alarms: str = ""
 
     def yaml(self, style: int = 0) -> str:
         """The event file; `style` changes how it is written, and nothing of what it says."""
@@ -79,6 +80,7 @@ class Programme:
             "timezone: Europe/Berlin",
             f"duration: {LENGTH.seconds // 60} minutes",
             f"keep_cancelled: {self.keep_cancelled}",
+            *([f"alarms: {self.alarms}"] if self.alarms else []),
             *([f"removed: [{', '.join(self.removed)}]"] if self.removed else []),
             "sessions:" if self.sessions else "sessions: []",
         ]
