@@ -20,6 +20,7 @@ from webinar_feeds.timezones.tzdb import (
     FIRST_YEAR,
     HOUR,
     LAST_YEAR,
+    Steady,
     at,
     changes_between,
     clock_of,
@@ -73,6 +74,9 @@ said_in_utc = declare(
 )
 
 
+_NOTHING, _MIDNIGHT = timedelta(), time()
+
+
 class Localized(NamedTuple):
     """A session's instants, aware in its zone, and how a calendar can say them.
 
@@ -94,11 +98,11 @@ def readings(wall: datetime, zone: str) -> tuple[datetime, ...]:
         wall: a datetime without a zone.
         zone: an IANA id, `UTC`, or a fixed offset such as `UTC+01:00`.
     """
+    if (steady := steady_clock(wall.date(), zone)) is not None:
+        return (wall.replace(tzinfo=steady.clock),)
     clock = clock_of(zone)
     if isinstance(clock, timezone):
         return (wall.replace(tzinfo=clock),)
-    if (steady := steady_clock(wall, zone)) is not None:
-        return (wall.replace(tzinfo=steady),)
     try:
         return (_localized(wall, clock),)
     except pytz.InvalidTimeError:
@@ -122,7 +126,9 @@ def _offsets_near(wall: datetime, zone: str) -> list[timedelta]:
 
 def start_of_day(day: date, zone: str) -> datetime:
     """The first instant of a day in a zone, in UTC, also where midnight is skipped or repeated."""
-    midnight = datetime.combine(day, time())
+    if (steady := steady_clock(day, zone)) is not None:
+        return datetime.combine(day, _MIDNIGHT, UTC) - steady.offset
+    midnight = datetime.combine(day, _MIDNIGHT)
     if found := readings(midnight, zone):
         return found[0].astimezone(UTC)
     return _gap(midnight, zone).instant
@@ -149,27 +155,28 @@ def localize(  # noqa: PLR0911 - each way out is one of the organiser's mistakes
     Returns:
         Aware instants with what a calendar needs to say them, or the first error.
     """
-    opening = datetime.combine(day, start)
     if problem := out_of_range(day):
         return problem
-    begins = _moment(opening, zone.name, fold, "start")
+    steady = steady_clock(day, zone.name)
+    begins = _moment(day, start, zone.name, fold, "start", steady)
     if isinstance(begins, Problem):
         return begins
+    finishes: datetime | Problem
     if isinstance(end, timedelta):
-        if not timedelta() < end <= DAY:
+        if not _NOTHING < end <= DAY:
             return Problem(impossible_duration, {"duration": spelled(end)})
-        finishes: datetime | Problem = at(begins.astimezone(UTC) + end, zone.name)
+        finishes = at(begins.astimezone(UTC) + end, zone.name) if steady is None else begins + end
     else:
-        next_day = DAY if end <= start else timedelta()
-        finishes = _moment(datetime.combine(day, end) + next_day, zone.name, fold, "end")
+        last = day + DAY if end <= start else day
+        finishes = _moment(last, end, zone.name, fold, "end", steady)
     if isinstance(finishes, Problem):
         return finishes
     if problem := out_of_range(finishes.date()):
         return problem
-    if not timedelta() < finishes - begins <= DAY:
+    if not _NOTHING < finishes - begins <= DAY:
         return Problem(impossible_duration, {"duration": spelled(finishes - begins)})
-    # without these two, both wall times have been found to happen once
-    asked = fold is not None or isinstance(end, timedelta)
+    # without these, both wall times have been found to happen once
+    asked = steady is None and (fold is not None or isinstance(end, timedelta))
     form, notices = _form(begins, finishes, zone.name, repeated=asked)
     return Localized(begins, finishes, form, _literal_start(begins, zone), notices)
 
@@ -207,7 +214,7 @@ def _form(
 
     `repeated`: one of the wall times may happen twice.
     """
-    if isinstance(clock_of(zone), timezone):
+    if isinstance(start.tzinfo, timezone):
         return Form.UTC, ()
     notices: list[Problem] = []
     form = Form.ZONED
@@ -223,10 +230,21 @@ def _form(
     return form, tuple(notices)
 
 
-def _moment(
-    wall: datetime, zone: str, fold: Literal["earlier", "later"] | None, which: str
+def _moment(  # noqa: PLR0913, PLR0917 - the words of one question
+    day: date,
+    clock: time,
+    zone: str,
+    fold: Literal["earlier", "later"] | None,
+    which: str,
+    steady: Steady | None,
 ) -> datetime | Problem:
-    """The instant of a wall time, or why there is not exactly one (T7)."""
+    """The instant of a wall time, or why there is not exactly one (T7).
+
+    `steady` is the zone's clock when it is the only one in these days.
+    """
+    if steady is not None:
+        return datetime.combine(day, clock, steady.clock)
+    wall = datetime.combine(day, clock)
     found = readings(wall, zone)
     if len(found) == 1:
         return found[0]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import struct
 from bisect import bisect_left, bisect_right
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import cache, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
@@ -126,8 +126,8 @@ class Change(NamedTuple):
 
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EPOCH_WALL = datetime(1970, 1, 1)  # noqa: DTZ001 - a wall time has no zone
-_NEAR = 26 * 3600
+_FIRST = EPOCH.toordinal()
+_NEAR = 4  # days: three lie between
 
 
 @lru_cache(maxsize=1024)
@@ -205,30 +205,49 @@ def changes_between(zone: str, since: datetime, until: datetime) -> Iterator[Cha
         yield Change(when, timedelta(seconds=before), timedelta(seconds=after))
 
 
-def steady_clock(wall: datetime, zone: str) -> tzinfo | None:
-    """The one clock, of a fixed offset, that shows a wall time which is far from every change.
+def steady_clock(day: date, zone: str) -> Steady | None:
+    """The one clock by which every wall time of a day and of the next happens, each once.
 
     Args:
-        wall: without a zone.
-        zone: an IANA id.
+        day: in the zone.
+        zone: an IANA id, `UTC`, or a fixed offset such as `UTC+01:00`.
 
     Returns:
-        None where the zone's file lists something within 26 hours, and before 1970: there it
-        takes a closer look to tell how often the clocks show it. No zone is that far from UTC.
+        None where the zone's file lists something on one of the three days before or after (no
+        zone is further than 26 hours from UTC), and before 1970: there it takes a closer look to
+        tell how often the clocks show a time.
     """
-    since = wall - _EPOCH_WALL
-    seconds = since.days * 86400 + since.seconds
-    instants = _listed(zone).instants
-    place = bisect_right(instants, seconds)
-    if place == 0 or min(seconds, seconds - instants[place - 1]) < _NEAR:
-        return None
-    if place < len(instants) and instants[place] - seconds <= _NEAR:
+    days = _listed_days(zone)
+    here = day.toordinal()
+    place = bisect_right(days, here - _NEAR)
+    if here < _FIRST or (place < len(days) and days[place] < here + _NEAR):
         return None
     return _clock_before(zone, place)
 
 
+@lru_cache(maxsize=1024)
+def _listed_days(zone: str) -> list[int]:
+    """The days, in UTC and as ordinals, on which something is listed."""
+    if isinstance(clock_of(zone), timezone):
+        return []
+    return [_FIRST + instant // 86400 for instant in _listed(zone).instants]
+
+
+class Steady(NamedTuple):
+    """A clock, and its offset, which is always the same."""
+
+    clock: tzinfo
+    offset: timedelta
+
+
 @lru_cache(maxsize=4096)
-def _clock_before(zone: str, place: int) -> tzinfo | None:
+def _clock_before(zone: str, place: int) -> Steady:
     """The clock in force until the change at this place of the list, in 1970 or later."""
-    instant = max(_listed(zone).instants[place - 1], 0)
-    return at(EPOCH + timedelta(seconds=instant), zone).tzinfo
+    clock = clock_of(zone)
+    if isinstance(clock, timezone):
+        return Steady(clock, clock.utcoffset(None))
+    instants = _listed(zone).instants
+    since = max(instants[place - 1], 0) if place else 0
+    shown = at(EPOCH + timedelta(seconds=since), zone)
+    assert shown.tzinfo is not None  # noqa: S101 - it is aware
+    return Steady(shown.tzinfo, shown.replace(tzinfo=UTC) - shown)
