@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import urlsplit
 
 import jsonschema
 import pytest
@@ -296,3 +297,12 @@ def test_the_schema_refuses_an_unknown_key() -> None:
         "required",
         "required",
     ]
+
+
+@given(some.from_regex(kinds.SIMPLE_ADDRESS, fullmatch=True))
+def test_an_address_that_looks_simple_is_one(text: str) -> None:
+    parts = urlsplit(text)
+
+    assert kinds.looked_at(text) == ""
+    assert (parts.scheme in ("http", "https"), parts.username, parts.port) == (True, None, None)
+    assert parts.hostname

@@ -33,12 +33,12 @@ mail_address = declare(
     help="remove it, or name a contact page instead",
 )
 
-# What cannot be missing where one of these is found, in small letters: see `_near_passcode`.
 _PASSCODE = (
     r"(?:pass(?:code|word)|kennwort|passwort|mot de passe|contraseña|clave|\bpin|meeting id)"
     r"\s*(?:is|:|=)\s*\S+"
 )
 _PASSCODE_IN_LINK = r"[?&](?:pwd|passcode|password|pw|pin)=[^&#\s]+"
+# What cannot be missing where one of the two is found, in small letters: see `_near_passcode`.
 _SIGNS = rb"pass|pw|kennwort|contrase|clave|meeting id|pin(?:[\s:=\x80-\xff]|is)"
 # Letters that are `s`, `i` and `k` where capitals do not count.
 _UNUSUAL = "\u017f\u0130\u0131\u212a"

@@ -94,6 +94,10 @@ LANGUAGE_FORM = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}
 MEDIA_TYPE_FORM = re.compile(r"[a-z]+/[a-z0-9][a-z0-9.+-]*")
 UID_FORM = re.compile(r"[A-Za-z0-9._@-]{1,255}")
 _QUOTED = frozenset({"key", "text", "written"})  # values that are the organiser's words
+# Nearly every address: a host of ordinary labels, and a path of characters that need no thought.
+SIMPLE_ADDRESS = re.compile(
+    r"https?://(?:[a-z0-9-]{1,63}\.)*[a-z0-9-]{1,63}(?:/[A-Za-z0-9._~/?#&=%+:;,@!$'()*-]*)?"
+)
 _BLANK = re.compile(r"[\s\x00-\x1f\x7f<>\"{}|\\^`]")
 PRIVATE = frozenset(
     {"attendee", "attendees", "participant", "participants", "email", "e-mail", "mail", "phone"}
@@ -295,7 +299,7 @@ class Token(NamedTuple):
 
     def meant(self, text: str, key: str) -> str | Problem:
         """The text, when it has the form."""
-        if not self.pattern.fullmatch(text) or (self.rule is bad_id and not is_id(text)):
+        if not self.pattern.fullmatch(text) or (self.rule is bad_id and _DEVICES.fullmatch(text)):
             example = self.example
             if self.rule is bad_id:
                 example = id_like(text) or example
@@ -368,6 +372,8 @@ class Count(NamedTuple):
 
     def meant(self, text: str, key: str) -> int | Problem:
         """The number; digits may be grouped by spaces or underscores."""
+        if text.isascii() and text.isdigit() and len(text) <= 15:
+            return int(text)
         digits = re.sub(r"(?<=\d)[ _](?=\d{3}(?!\d))", "", text)
         if not re.fullmatch(r"[0-9]{1,15}", digits):
             return Problem(not_a_number, {"text": text, "key": key, "example": self.example})
@@ -602,8 +608,13 @@ def ascii_address(text: str) -> str:
     return urlunsplit((parts.scheme, netloc, *rest))
 
 
-def not_web(text: str) -> str:  # noqa: PLR0911 - a reason a return
+def not_web(text: str) -> str:
     """Why `text` is not an address that we would publish, empty when it is one (S5)."""
+    return "" if SIMPLE_ADDRESS.fullmatch(text) else looked_at(text)
+
+
+def looked_at(text: str) -> str:  # noqa: PLR0911 - a reason a return
+    """What `not_web` says of an address that is not simple."""
     if _BLANK.search(text):
         return "it has a blank or another character that an address cannot have"
     try:

@@ -26,13 +26,12 @@ from yaml.events import (
 )
 
 from webinar_feeds.reading.characters import MARKS, REFUSED, unfit
-from webinar_feeds.reading.kinds import Many, NotOrdinary, Record, Values
+from webinar_feeds.reading.kinds import Many, NotOrdinary, Record, Text, Values
 from webinar_feeds.reading.nodes import Events, Lines
 from webinar_feeds.timezones import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from collections.abc import Set as AbstractSet
 
     from webinar_feeds.reading.characters import Source
     from webinar_feeds.reading.kinds import Kind
@@ -54,11 +53,14 @@ class _Known(dict[str, Any]):
 
 
 class Plan(NamedTuple):
-    """How the values of a record are read: those that are one text, the others, the keys needed."""
+    """A record, prepared for `read`: by key, how a value is read that is a text, and any other.
 
-    texts: dict[str, OfText]
+    Of a text that is only to stand on one line, nothing is to be asked: it has None.
+    """
+
+    texts: dict[str, OfText | None]
     others: dict[str, OfEvent]
-    required: AbstractSet[str]
+    required: tuple[str, ...]
 
 
 def plan(record: Record) -> Plan:
@@ -67,7 +69,7 @@ def plan(record: Record) -> Plan:
     return Plan(
         _Known({key: of_text for key, (of_text, _) in both.items()}),
         _Known({key: of_event for key, (_, of_event) in both.items()}),
-        frozenset(field.key for field in record.fields if field.required),
+        tuple(field.key for field in record.fields if field.required),
     )
 
 
@@ -132,69 +134,87 @@ def _watched(get: Get) -> Get:
 def _record(known: Plan, get: Get) -> Values:
     """The values of a mapping whose first event has been taken."""
     texts, others, required = known
-    values = Values()
+    scalar, values = ScalarEvent, Values()
     event = get()
-    while type(event) is ScalarEvent:
+    while type(event) is scalar:
         key = event.value
         event = get()
-        if type(event) is ScalarEvent:
-            text = event.value.strip()
-            if not text or text == "~":
-                raise NotOrdinary
-            value = texts[key](text, key)
-            if type(value) is Problem:
-                raise NotOrdinary
-        else:
-            value = others[key](event, get, key)
         if key in values:
             raise NotOrdinary
-        values[key] = value
+        if type(event) is scalar:
+            text, of_text = event.value.strip(), texts[key]
+            if of_text is None and text and text != "~" and "\n" not in text:
+                values[key] = text  # as `_meant` would have it, without the call
+            else:
+                values[key] = _meant(text, key, of_text)
+        else:
+            values[key] = others[key](event, get, key)
         event = get()
-    if type(event) is not MappingEndEvent or not required <= values.keys():
+    if type(event) is not MappingEndEvent:
         raise NotOrdinary
+    for key in required:
+        if key not in values:
+            raise NotOrdinary
     return values
 
 
-def _ways(kind: Kind) -> tuple[OfText, OfEvent]:
+def _meant(text: str, key: str, of_text: OfText | None) -> Any:  # noqa: ANN401 - each kind its own type
+    """The value of a text that is there and right."""
+    if not text or text == "~":
+        raise NotOrdinary
+    if of_text is None:
+        if "\n" in text:
+            raise NotOrdinary
+        return text
+    value = of_text(text, key)
+    if type(value) is Problem:
+        raise NotOrdinary
+    return value
+
+
+def _ways(kind: Kind) -> tuple[OfText | None, OfEvent]:
     """How a value of a kind is read: from a text, and from the event that it begins with."""
     if isinstance(kind, Record):
         return _ways_of_record(kind)
     if isinstance(kind, Many):
         return _ways_of_many(kind)
+    if isinstance(kind, Text) and not kind.lines and kind.parse is None:
+        return None, _refuse
     return kind.meant, _refuse  # type: ignore[attr-defined]  # all others are words
 
 
-def _refuse(event: Any, get: Get, key: str) -> Any:  # noqa: ANN401, ARG001 - as the others
-    """Another thing than a text, where a text should be."""
+def _refuse(*_: object) -> Any:  # noqa: ANN401 - nothing comes back
+    """Another thing stands here than what should."""
     raise NotOrdinary
 
 
 def _ways_of_record(record: Record) -> tuple[OfText, OfEvent]:
     known = plan(record)
-    short = record.shorthand if known.required <= {record.shorthand} else None
+    short = record.shorthand
+    if short is None or not {*known.required} <= {short}:
+        return _refuse, _of_mapping(known)
+    word = known.texts[short]
 
     def from_text(text: str, key: str) -> Values:  # noqa: ARG001 - as the others
-        if short is None:
-            raise NotOrdinary
-        value = known.texts[short](text, short)
-        if type(value) is Problem:
-            raise NotOrdinary
-        return Values({short: value})
+        return Values({short: _meant(text, short, word)})
 
+    return from_text, _of_mapping(known)
+
+
+def _of_mapping(known: Plan) -> OfEvent:
     def from_event(event: Any, get: Get, key: str) -> Values:  # noqa: ANN401, ARG001 - untyped
         if type(event) is not MappingStartEvent:
             raise NotOrdinary
         return _record(known, get)
 
-    return from_text, from_event
+    return from_event
 
 
 def _ways_of_many(many: Many) -> tuple[OfText, OfEvent]:
     of_text, of_event = _ways(many.kind)
 
-    def from_text(text: str, key: str) -> Any:  # noqa: ANN401 - a tuple, or what is wrong with it
-        value = of_text(text, key)
-        return value if type(value) is Problem else (value,)
+    def from_text(text: str, key: str) -> tuple[Any, ...]:
+        return (_meant(text, key, of_text),)
 
     def from_event(event: Any, get: Get, key: str) -> tuple[Any, ...]:  # noqa: ANN401 - untyped
         if type(event) is not SequenceStartEvent:
@@ -203,15 +223,9 @@ def _ways_of_many(many: Many) -> tuple[OfText, OfEvent]:
         event = get()
         while type(event) is not SequenceEndEvent:
             if type(event) is ScalarEvent:
-                text = event.value.strip()
-                if not text or text == "~":
-                    raise NotOrdinary
-                value = of_text(text, key)
-                if type(value) is Problem:
-                    raise NotOrdinary
+                values.append(_meant(event.value.strip(), key, of_text))
             else:
-                value = of_event(event, get, key)
-            values.append(value)
+                values.append(of_event(event, get, key))
             event = get()
         return tuple(values)
 

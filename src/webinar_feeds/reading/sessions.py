@@ -28,7 +28,7 @@ from webinar_feeds.timezones import Problem
 from webinar_feeds.timezones.civil import clocks_change, impossible_duration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from datetime import date
 
     from webinar_feeds.diagnostics import Rule
@@ -187,15 +187,18 @@ class Above:
     def __init__(self, levels: Sequence[Level]) -> None:
         """Levels, the nearest first."""
         self.levels = levels
-        self.series, self.reader = levels[0]
+        series, self.reader = levels[0]
+        self.topics: tuple[str, ...] = series.get("topics", ())
         self.timing: Timing | None = None
         self._found: dict[str, Found | None] = {}
 
     def find(self, key: str) -> Found | None:
         """The nearest value of an inheritable key; a broken one hides those farther away."""
-        if key not in self._found:
-            self._found[key] = self._find(key)
-        return self._found[key]
+        try:
+            return self._found[key]
+        except KeyError:
+            self._found[key] = found = self._find(key)
+            return found
 
     def _find(self, key: str) -> Found | None:
         for distance, level in enumerate(self.levels, 1):
@@ -233,10 +236,10 @@ class SessionReading:
         levels = (Level(self.values, self.reader), *self.above.levels)
         return any(key in level.values.broken for level in levels)
 
-    def get(self, key: str, default: Any = None) -> Any:  # noqa: ANN401 - as the schema types the key
+    def get(self, key: str) -> Any:  # noqa: ANN401 - as the schema types the key
         """The nearest value of an inheritable key."""
         found = self.find(key)
-        return default if found is None else found.value
+        return None if found is None else found.value
 
     def session(self) -> Session | None:
         """The session, None when something that it needs is missing or wrong."""
@@ -246,7 +249,8 @@ class SessionReading:
         zone = "UTC" if when is None else when.zone
         recordings = self.recordings(zone)
         talks = tuple([self.talk(each) for each in values.get("talks", ())])
-        created, updated = self.instant("created", zone), self.instant("updated", zone)
+        created = self.instant("created", zone, values)
+        updated = self.instant("updated", zone, values)
         if when is None or "title" not in values or "id" not in values:
             return None
         spoken = values.get("language")
@@ -264,9 +268,7 @@ class SessionReading:
             summary=values.get("summary"),
             talks=talks,
             languages=values.get("languages") or ((spoken,) if spoken else self.spoken()),
-            topics=tuple(
-                dict.fromkeys(values.get("topics") or self.above.series.get("topics", ()))
-            ),
+            topics=tuple(dict.fromkeys(values.get("topics") or self.above.topics)),
             platform=self.get("platform"),
             join=join,
             registration=self.get("registration"),
@@ -406,9 +408,10 @@ class SessionReading:
 
     def confirmed(self, when: _When) -> bool:
         """Whether the organiser has confirmed the instants; what disagrees is said (T5)."""
-        checks = [self.agrees_in_utc(when)] if "confirmed_utc" in self.values else []
-        if "also" in self.values:
-            checks += [self.agrees(*each, when) for each in enumerate(self.values["also"])]
+        values = self.values
+        checks = [self.agrees_in_utc(when)] if "confirmed_utc" in values else []
+        if "also" in values:
+            checks += [self.agrees(*each, when) for each in enumerate(values["also"])]
         return any(checks)
 
     def agrees_in_utc(self, when: _When) -> bool:
@@ -496,7 +499,7 @@ class SessionReading:
 
     def talk(self, values: Values) -> Talk:
         """A talk and its speakers."""
-        speakers = tuple(self.speaker(each) for each in values.get("speakers", ()))
+        speakers = tuple([self.speaker(each) for each in values.get("speakers", ())])
         return Talk(values.get("title", ""), speakers, values.get("summary"))
 
     def speaker(self, values: Values) -> Speaker:
@@ -508,17 +511,14 @@ class SessionReading:
                 self.reader.problem(meant, values.at("timezone"))
             else:
                 zone = meant.name
-        return Speaker(
-            values.get("name", ""),
-            values.get("prefix"),
-            values.get("role"),
-            values.get("affiliation"),
-            values.get("city"),
-            zone,
-        )
+        get = values.get
+        name, prefix, role = get("name", ""), get("prefix"), get("role")
+        return Speaker(name, prefix, role, get("affiliation"), get("city"), zone)
 
     def recordings(self, zone: str) -> tuple[Recording, ...]:
         """The session's recordings; several need ids that tell them apart for ever."""
+        if "recording" not in self.values and "recordings" not in self.values:
+            return ()
         one = self.values.get("recording")
         several = self.values.get("recordings", ())
         if one is not None and several:
@@ -547,17 +547,17 @@ class SessionReading:
 
     def recording(self, values: Values, identifier: str, zone: str) -> Recording:
         """One recording, with its files."""
-        url = self.address(values)
+        get, url = values.get, self.address(values)
         return Recording(
-            id=identifier,
-            url=url,
-            title=values.get("title"),
-            language=values.get("language"),
-            published=self.instant("published", zone, values),
-            duration=values.get("duration"),
-            files=tuple(self.files(values, url)),
-            captions=values.get("captions"),
-            poster=values.get("poster"),
+            identifier,
+            url,
+            get("title"),
+            get("language"),
+            self.instant("published", zone, values),
+            get("duration"),
+            self.files(values, url),
+            get("captions"),
+            get("poster"),
         )
 
     def address(self, values: Values) -> str | None:
@@ -582,22 +582,23 @@ class SessionReading:
             return None
         return kinds.ascii_address(text)
 
-    def files(self, values: Values, url: str | None) -> Iterator[MediaFile]:
+    def files(self, values: Values, url: str | None) -> tuple[MediaFile, ...]:
         """The media files of a recording: `url` itself when it is one, and those below `files`."""
         written: str = values.get("url", "")
         media_type = values.get("media_type") or _TYPES.get(_suffix(written))
-        listed = values.get("files", ())
+        files = [
+            MediaFile(each.get("url", ""), each.get("media_type", ""), each.get("size"))
+            for each in values.get("files", ())
+        ]
         if written and url is not None and media_type is not None:
-            if all(each.get("url") != url for each in listed):
-                yield MediaFile(url, media_type, values.get("size"))
+            if url not in [each.url for each in files]:
+                files.insert(0, MediaFile(url, media_type, values.get("size")))
         elif "size" in values and media_type is None and "media_type" not in values.broken:
             self.reader.report(size_alone, values.at("size"))
-        for each in listed:
-            yield MediaFile(each.get("url", ""), each.get("media_type", ""), each.get("size"))
+        return tuple(files)
 
-    def instant(self, key: str, zone: str, values: Values | None = None) -> datetime | None:
+    def instant(self, key: str, zone: str, held: Values) -> datetime | None:
         """A date, or a date and time, as an instant; a date alone begins in `zone`."""
-        held = self.values if values is None else values
         text = held.get(key)
         if text is None:
             return None
