@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 import traceback
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
@@ -32,13 +33,14 @@ CHANGES = frozenset(
 
 
 class Request(NamedTuple):
-    """A command line, and what is to happen to it.
+    """A command line at a time (`SOURCE_DATE_EPOCH`), and what is to happen to it.
 
     `seconds` after its start it is killed from outside; before its change number `step` to the
     disk it dies; no file that it writes may be longer than `longest` bytes.
     """
 
     argv: list[str]
+    epoch: int
     seconds: float | None = None
     step: int | None = None
     longest: int | None = None
@@ -71,18 +73,25 @@ class Forge:
             env={**kept, "PYTHONPATH": path},
         )
 
-    def __call__(
+    def build(
         self,
-        argv: list[str],
+        folder: Path,
+        now: str,
         *,
         seconds: float | None = None,
         step: int | None = None,
         longest: int | None = None,
     ) -> Outcome:
-        """Run a command line; the arguments are those of a `Request`."""
+        """Build `folder/events` into `folder/output` at `now`; the rest is as in a `Request`.
+
+        The time comes from the environment: with `--now`, a build would look at more than it does
+        when nobody asks for anything.
+        """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        request = Request(argv, seconds, step, longest)
+        argv = ["build", str(folder / "events"), "-o", str(folder / "output")]
+        epoch = int(datetime.fromisoformat(now).timestamp())
+        request = Request(argv, epoch, seconds, step, longest)
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
         return Outcome(*json.loads(self._process.stdout.readline()))
@@ -133,6 +142,7 @@ def serve() -> None:
 def _prepare(request: Request, printed: Path, counted: Path) -> None:
     """In the child: a group and a terminal of its own, and whatever is to befall it."""
     os.setpgid(0, 0)
+    os.environ["SOURCE_DATE_EPOCH"] = str(request.epoch)
     out = os.open(printed, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(out, 1)
     os.dup2(out, 2)
@@ -160,6 +170,7 @@ def _run(main: Callable[[], None], argv: list[str]) -> NoReturn:
     status = 70
     try:
         main()
+        status = 0
     except SystemExit as ended:
         status = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     except BaseException:  # noqa: BLE001 - what a traceback is printed for, and then it is over

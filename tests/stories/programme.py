@@ -91,9 +91,10 @@ class Programme:
         return "\n".join(lines) + "\n"
 
 
-def site(title: str) -> str:
-    """The site's file."""
-    return f"title: {_quoted(title)}\nbase_url: https://www.example.org/webinars/\n"
+def site(title: str, formats: str = "") -> str:
+    """The site's file; `formats` are what is built, all that there are if it is empty."""
+    told = f"formats: [{formats}]\n" if formats else ""
+    return f"title: {_quoted(title)}\nbase_url: https://www.example.org/webinars/\n{told}"
 
 
 def _quoted(text: str) -> str:

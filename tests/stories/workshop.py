@@ -56,12 +56,8 @@ def attempt(
 
 def command(events: Path, output: Path, now: str, *options: str) -> list[str]:
     """The command line of a build at `now`."""
-    return [*(sys.executable, "-m", "webinar_feeds"), *arguments(events, output, now, *options)]
-
-
-def arguments(events: Path, output: Path, now: str, *options: str) -> list[str]:
-    """What stands behind the program's name to build at `now`."""
-    return ["build", str(events), "-o", str(output), "--now", now, *options]
+    program = [sys.executable, "-m", "webinar_feeds"]
+    return [*program, "build", str(events), "-o", str(output), "--now", now, *options]
 
 
 def edit(path: Path, old: str, new: str) -> None:
