@@ -356,3 +356,19 @@ def test_no_text_is_answered_with_an_exception(parse: Callable[[str], object], t
     read = parse(text)
     if isinstance(read, Problem):
         told(read)
+
+
+@given(some.integers(0, 29), some.integers(0, 69), some.sampled_from("-–"))
+def test_a_range_without_blanks_or_words_is_read_as_any_other(
+    hour: int, minute: int, dash: str
+) -> None:
+    tight, wide = (
+        f"{hour:02}:{minute:02}{each}{minute % 30:02}:{hour:02}" for each in (dash, f" {dash} ")
+    )
+    read, other = times.parse_range(tight), times.parse_range(wide)
+
+    if isinstance(other, Problem):
+        assert isinstance(read, Problem)
+        assert read.rule is other.rule
+    else:
+        assert read == other._replace(text=tight)

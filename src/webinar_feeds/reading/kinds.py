@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -496,6 +495,8 @@ class Record(NamedTuple):
     def _unknown(
         self, key: str, node: nodes.Mapping, known: dict[str, Field], reader: Reader
     ) -> None:
+        from difflib import get_close_matches  # noqa: PLC0415 - for mistakes only
+
         place = node.keys[key]
         folded = key.lower().replace(" ", "_")
         if folded in PRIVATE:

@@ -98,20 +98,23 @@ class Written(NamedTuple):
     text: str
 
 
+# The patterns are compiled when they are first needed: most files need none of them.
+
 # --- Times of day --------------------------------------------------------------------------------
 
 _CLOCK = (
     r"(?P<{0}_hour>[0-9]{{1,2}})(?:(?P<{0}_by>[:.h]|h\s)(?P<{0}_minute>[0-9]{{2}}))?(?![0-9:])"
     r"\s*(?P<{0}_half>[ap]\.?\s?m\b\.?|uhr\b|h\b|hrs?\b|o['’]clock\b)?"
 )
-_RANGE = re.compile(
-    r"(?:(?:from|von|de)\s+)?"
+_RANGE = (
+    r"(?i)(?:(?:from|von|de)\s+)?"
     + _CLOCK.format("start")
     + r"(?:\s*(?:[-‐‑‒–—−]|\b(?:to|until|till|til|bis|à)\b)\s*"
     + _CLOCK.format("end")
-    + r")?\s*[,;]?\s*(?P<zone>.*)",
-    re.IGNORECASE,
+    + r")?\s*[,;]?\s*(?P<zone>.*)"
 )
+
+_PLAIN_RANGE = r"([01][0-9]|2[0-3]):([0-5][0-9])[-–]([01][0-9]|2[0-3]):([0-5][0-9])"
 
 
 def parse_range(written: str) -> Written | Problem:
@@ -129,8 +132,10 @@ def parse_range(written: str) -> Written | Problem:
 
 @lru_cache(maxsize=1024)
 def _range(written: str) -> Written | Problem:
+    if plain := _plain_range(written):
+        return plain
     text = re.sub(r"\s+", " ", written).strip()
-    found = _RANGE.fullmatch(text)
+    found = re.fullmatch(_RANGE, text)
     if found is None or not _is_clock(found, "start"):
         return Problem(unreadable_range, {"written": text})
     if found["end_hour"] is not None and not _is_clock(found, "end"):
@@ -140,6 +145,15 @@ def _range(written: str) -> Written | Problem:
         return Problem(unreadable_range, {"written": text})
     read = _clocks(text, found, zone)
     return read if isinstance(read, Problem) else read._replace(text=written)
+
+
+def _plain_range(written: str) -> Written | None:
+    """The times of `13:00–14:30`; None where a closer look is needed."""
+    found = re.fullmatch(_PLAIN_RANGE, written)
+    if found is None:
+        return None
+    hour, minute, end_hour, end_minute = map(int, found.groups())
+    return Written(time(hour, minute), time(end_hour, end_minute), None, written)
 
 
 def _half(found: re.Match[str], name: str) -> str:
@@ -263,18 +277,17 @@ _WEEKDAYS = (
 )
 _WEEKDAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _WORD = r"[^\W\d_]+\.?"
-_ISO = re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{1,2})-(?P<day>[0-9]{1,2})")
-_DAY_FIRST = re.compile(
-    rf"(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th|er|\.|º)?\s*(?:(?:of|de)\s)?(?P<name>{_WORD})"
-    r"\s*(?:de\s|,)?\s*(?P<year>[0-9]{4})",
-    re.IGNORECASE,
+_ISO = r"(?P<year>[0-9]{4})-(?P<month>[0-9]{1,2})-(?P<day>[0-9]{1,2})"
+_DAY_FIRST = (
+    rf"(?i)(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th|er|\.|º)?\s*(?:(?:of|de)\s)?(?P<name>{_WORD})"
+    r"\s*(?:de\s|,)?\s*(?P<year>[0-9]{4})"
 )
-_MONTH_FIRST = re.compile(
-    rf"(?P<name>{_WORD})\s*(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?(?:\s*,\s*|\s+)(?P<year>[0-9]{{4}})",
-    re.IGNORECASE,
+_MONTH_FIRST = (
+    rf"(?i)(?P<name>{_WORD})\s*(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?"
+    r"(?:\s*,\s*|\s+)(?P<year>[0-9]{4})"
 )
-_NUMBERS = re.compile(r"([0-9]{1,4})\s*([./-])\s*([0-9]{1,2})\s*\2\s*([0-9]{1,4})")
-_WITH_WEEKDAY = re.compile(rf"(?P<weekday>{_WORD})\s*,?\s*(?P<rest>.*)")
+_NUMBERS = r"([0-9]{1,4})\s*([./-])\s*([0-9]{1,2})\s*\2\s*([0-9]{1,4})"
+_WITH_WEEKDAY = rf"(?P<weekday>{_WORD})\s*,?\s*(?P<rest>.*)"
 
 
 def _plain(word: str) -> str:
@@ -309,7 +322,7 @@ def parse_date(written: str) -> date | Problem:
     found = _parts(text)
     weekdays: list[int] | None = None
     rest = text
-    if found is None and (split := _WITH_WEEKDAY.fullmatch(text)):
+    if found is None and (split := re.fullmatch(_WITH_WEEKDAY, text)):
         weekdays, rest = _meant(split["weekday"], _WEEKDAYS, 2), split["rest"]
         found = _parts(rest) if weekdays else None
     if found is None:
@@ -337,10 +350,10 @@ def _long(day: date) -> str:
 
 def _parts(text: str) -> tuple[int, int, int] | None:
     """Year, month and day as written, possible or not; None when they cannot be told."""
-    if iso := _ISO.fullmatch(text):
+    if iso := re.fullmatch(_ISO, text):
         return int(iso["year"]), int(iso["month"]), int(iso["day"])
     for form in (_DAY_FIRST, _MONTH_FIRST):
-        if found := form.fullmatch(text):
+        if found := re.fullmatch(form, text):
             months = _meant(found["name"], _MONTHS, 3)
             if len(months) == 1:
                 return int(found["year"]), months[0] + 1, int(found["day"])
@@ -379,7 +392,7 @@ def _days(year: int, month: int) -> int:
 
 def _numbers(text: str, core: str) -> Problem:
     """A date in numbers alone: which days it may mean."""
-    found = _NUMBERS.fullmatch(core)
+    found = re.fullmatch(_NUMBERS, core)
     if found is None:
         return Problem(unreadable_date, {"written": text})
     first, between, second, third = found.groups()
@@ -400,19 +413,16 @@ def _numbers(text: str, core: str) -> Problem:
 # --- Durations -----------------------------------------------------------------------------------
 
 _NUMBER = r"([0-9]{1,6}(?:[.,][0-9]{1,6})?)"
-_ISO_DURATION = re.compile(
-    rf"P(?:{_NUMBER}D)?(?:T(?=[0-9])(?:{_NUMBER}H)?(?:{_NUMBER}M)?(?:{_NUMBER}S)?)?", re.IGNORECASE
-)
-_IN_WORDS = re.compile(
-    rf"(?:{_NUMBER}\s*(?:d|days?|tage?|jours?|d[ií]as?)\b)?[\s,]*(?:and\s)?"
+_ISO_DURATION = rf"(?i)P(?:{_NUMBER}D)?(?:T(?=[0-9])(?:{_NUMBER}H)?(?:{_NUMBER}M)?(?:{_NUMBER}S)?)?"
+_IN_WORDS = (
+    rf"(?i)(?:{_NUMBER}\s*(?:d|days?|tage?|jours?|d[ií]as?)\b)?[\s,]*(?:and\s)?"
     rf"(?:{_NUMBER}\s*(?:hours?|hrs?|h|stunden?|std|heures?|horas?)(?![^\W\d_])\.?)?[\s,]*(?:and\s)?"
     rf"(?:{_NUMBER}\s*(?:minut[oe]s?|minuten|mins?|m)(?![^\W\d_])\.?)?[\s,]*(?:and\s)?"
-    rf"(?:{_NUMBER}\s*(?:seconds?|secs?|sekunden?|secondes?|segundos?|s)(?![^\W\d_])\.?)?",
-    re.IGNORECASE,
+    rf"(?:{_NUMBER}\s*(?:seconds?|secs?|sekunden?|secondes?|segundos?|s)(?![^\W\d_])\.?)?"
 )
-_HOURS_MINUTES = re.compile(r"([0-9]{1,3})\s?h\s?([0-5][0-9])", re.IGNORECASE)
-_COLONS = re.compile(r"([0-9]{1,3}):([0-5][0-9]):([0-5][0-9])")
-_TWO_NUMBERS = re.compile(r"([0-9]{1,3}):([0-5][0-9])")
+_HOURS_MINUTES = r"(?i)([0-9]{1,3})\s?h\s?([0-5][0-9])"
+_COLONS = r"([0-9]{1,3}):([0-5][0-9]):([0-5][0-9])"
+_TWO_NUMBERS = r"([0-9]{1,3}):([0-5][0-9])"
 
 
 def parse_duration(written: str) -> timedelta | Problem:
@@ -438,17 +448,17 @@ def _duration(written: str) -> timedelta | Problem:
 
 def _counted(text: str) -> tuple[str | None, ...] | None:
     """Days, hours, minutes and seconds as written."""
-    if colons := (_COLONS.fullmatch(text) or _HOURS_MINUTES.fullmatch(text)):
+    if colons := (re.fullmatch(_COLONS, text) or re.fullmatch(_HOURS_MINUTES, text)):
         return ("0", *colons.groups(), "0")[:4]
     for form in (_ISO_DURATION, _IN_WORDS):
-        if (found := form.fullmatch(text)) and any(found.groups()):
+        if (found := re.fullmatch(form, text)) and any(found.groups()):
             return found.groups()
     return None
 
 
 def _durations(text: str) -> str:
     """What a text that is no duration may have been meant to be."""
-    if two := _TWO_NUMBERS.fullmatch(text):
+    if two := re.fullmatch(_TWO_NUMBERS, text):
         first, second = (int(each) for each in two.groups())
         return f"`{first}h{second}m` or `{first}m{second}s`"
     if re.fullmatch(r"[0-9]{1,6}", text):
@@ -465,21 +475,20 @@ def parse_period(written: str) -> timedelta | Problem:
     text = re.sub(r"\s+", " ", written).strip().casefold()
     if text in {"forever", "for ever", "always"}:
         return timedelta.max
-    found = _PERIOD.fullmatch(text)
+    found = re.fullmatch(_PERIOD, text)
     if found is None:
         return Problem(unreadable_period, {"written": written.strip()})
     return timedelta(days=int(found[1]) * (7 if found[2].startswith("w") else 1))
 
 
-_PERIOD = re.compile(r"([0-9]{1,5}) ?(d|days?|w|weeks?)")
+_PERIOD = r"([0-9]{1,5}) ?(d|days?|w|weeks?)"
 
 # --- Instants ------------------------------------------------------------------------------------
 
-_STAMP = re.compile(
-    r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})[T ]\s?(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})"
+_STAMP = (
+    r"(?i)(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})[T ]\s?(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})"
     r"(?::(?P<second>[0-9]{2})(?:\.[0-9]+)?)?\s?"
-    r"(?P<offset>Z|UTC|(?P<sign>[+\-−])(?P<hours>[0-9]{1,2}):?(?P<minutes>[0-9]{2})?)?",
-    re.IGNORECASE,
+    r"(?P<offset>Z|UTC|(?P<sign>[+\-−])(?P<hours>[0-9]{1,2}):?(?P<minutes>[0-9]{2})?)?"
 )
 
 
@@ -497,7 +506,7 @@ def parse_instant(written: str, zone: str) -> datetime | Problem:
     if whole_day := _iso_day(written):
         return timezones.out_of_range(whole_day) or timezones.start_of_day(whole_day, zone)
     text = re.sub(r"\s+", " ", written).strip()
-    found = _STAMP.fullmatch(text)
+    found = re.fullmatch(_STAMP, text)
     day = parse_date(found["date"] if found else text)
     if isinstance(day, Problem):
         if day.rule is unreadable_date:

@@ -159,8 +159,8 @@ _AMBIGUOUS = {
     "western european time": ("Europe/Lisbon", "Atlantic/Canary"),
     "european time": ("Europe/Berlin", "Europe/Athens", "Europe/Lisbon"),
 }
-_OLD_OFFSET = re.compile(r"etc/gmt(?P<sign>[+-])(?P<hours>[0-9]{1,2})")
-_WITH_PARENTHESIS = re.compile(r"(?P<outer>[^()]+) \((?P<inner>[^()]+)\)")
+_OLD_OFFSET = r"etc/gmt(?P<sign>[+-])(?P<hours>[0-9]{1,2})"
+_WITH_PARENTHESIS = r"(?P<outer>[^()]+) \((?P<inner>[^()]+)\)"
 
 
 @cache
@@ -221,7 +221,7 @@ def _read(written: str, civil_zone: str, *, literally: bool) -> Zone | Problem:
         return Zone(name, None, written.strip())
     if offset := OFFSET.fullmatch(text):
         return _fixed(written, offset)
-    if both := _WITH_PARENTHESIS.fullmatch(text):
+    if both := re.fullmatch(_WITH_PARENTHESIS, text):
         return _twice_said(written, both, civil_zone, literally=literally)
     return _windows(written, text) or _refused(written, text)
 
@@ -300,7 +300,7 @@ def _refused(written: str, text: str) -> Problem:
         return Problem(ambiguous_name, values | {"suggestion": _alternatives(candidates)})
     if replacement := _DEPRECATED.get(text):
         return Problem(deprecated_name, values | {"suggestion": f"`{replacement}`"})
-    if old := _OLD_OFFSET.fullmatch(text):
+    if old := re.fullmatch(_OLD_OFFSET, text):
         # POSIX counts west of Greenwich: Etc/GMT-1 is one hour ahead of UTC
         hours = int(old["hours"]) * HOUR
         suggestion = f"`{offset_name(hours if old['sign'] == '-' else -hours)}`"
