@@ -286,6 +286,8 @@ def _sessions(listed: Iterable[Values], above: Above) -> Iterator[Session]:
                 node, what = values.at(key), "session"
                 reader.report(duplicate_id, node, first, key=key, id=values[key], what=what)
         session = SessionReading(values, above).session()
+        if values.mapping is None:
+            values.clear()  # nobody will point at them: a series of any length is held once
         if session is not None:
             yield session
 
