@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from webinar_feeds import freshness
+from webinar_feeds.artifacts import MANIFEST
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from webinar_feeds.freshness import State
 
@@ -95,7 +96,7 @@ class Cache:
         asked: str,
         artifacts: int,
         said: tuple[str, str],
-        files: str,
+        files: Callable[[str], Iterable[str]],
         views: Mapping[str, str],
     ) -> None:
         """Write down what this build saw and made; nothing when the last one saw the same.
@@ -105,22 +106,23 @@ class Cache:
             asked: what the build was asked for, as `freshness.asked` tells it.
             artifacts: how many files the manifest lists.
             said: what the build said, plain and styled.
-            files: the paths of what no series owns, with spaces between them.
+            files: gives the paths of a series' files, and with `""` of those that no series owns.
             views: what each view's file was made from, by path.
         """
         self._keep_records(stage)
         self.home.mkdir(parents=True, exist_ok=True)
         before = self._tick()
         for name in self.new:
-            row = self.rows[name]
-            found = self._stamps(Path(name).stem, row.files)
-            self.rows[name] = row._replace(stamps=found)
+            stem = Path(name).stem
+            held = " ".join(files(stem))
+            self.rows[name] = self.rows[name]._replace(files=held, stamps=self._stamps(stem, held))
+        rest = " ".join((*files(""), MANIFEST))
         state = freshness.State(
             self.program,
             asked,
             self.site,
-            files,
-            self._stamps("site", files),
+            rest,
+            self._stamps("site", rest),
             artifacts,
             *said,
             dict(sorted(self.rows.items(), key=lambda each: Path(each[0]).stem)),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from webinar_feeds.rendering.streams import Facts, Stream
     from webinar_feeds.site_ledger import SiteLedger
 
+_FILTER = 23  # bits of the address of a bit: a megabyte tells a hundred thousand speakers apart
 _MUCH = 4  # how many times its limit a short file's candidates may grow before they are cut
 
 
@@ -58,9 +59,7 @@ class Gathering:
         self.starts = array("q")
         self.modified = array("q")
         self.marks = array("Q")
-        # A view's sessions by number; a single one stands alone, which most speakers' do.
-        self.found: dict[str, int | array[int]] = {}
-        self.names: dict[str, str] = {}
+        self.subjects = _Subjects()
 
     def add(self, series: str, record: Record) -> None:
         """Take a series' record in."""
@@ -70,26 +69,13 @@ class Gathering:
             number = len(self.starts)
             self.starts.append(member.start)
             self.modified.append(member.modified)
-            mark = f"{series}\0{member.id}\0{member.modified}".encode()
-            self.marks.append(int.from_bytes(blake2b(mark, digest_size=8).digest(), "big"))
+            self.marks.append(_hash(f"{series}\0{member.id}\0{member.modified}"))
             for path, name in member.subjects:
-                self._belongs(path, name, number)
+                self.subjects.add(path, name, number)
         for long in self.long:
             long.add(record.parts.get(long.stream.file, ()), len(record.members))
         for short in self.short:
             short.add(place, record.parts.get(short.stream.file, ()))
-
-    def _belongs(self, path: str, name: str, number: int) -> None:
-        held = self.found.get(path)
-        if held is None:
-            self.found[path] = number
-            if not path.startswith("speakers/"):  # most of whom speak once, and need no name
-                self.names[path] = name
-            return
-        if isinstance(held, int):
-            held = self.found[path] = array("I", (held,))
-        held.append(number)
-        self.names.setdefault(path, name)
 
     def views(self, past: SiteLedger, now: datetime) -> tuple[list[View], SiteLedger]:
         """The site, then every view that is worth following or has been published before.
@@ -101,21 +87,20 @@ class Gathering:
         Returns:
             The views without the site when there is no session at all, and the site's new ledger.
         """
-        spoken = sum(path.startswith("languages/") for path in self.found)
-        members: dict[str, array[int]] = {}
-        if self.starts or "" in past.views:
-            members[""] = array("I", range(len(self.starts)))
-        for path in sorted(self.found.keys() | past.views.keys() - {""}):
-            held = self.found.get(path, array("I"))
-            if isinstance(held, int):
-                held = array("I", (held,))
-            if path in past.views or publications.is_worthwhile(path, len(held), spoken):
-                members[path] = held
+        found = self.subjects.members(past.views)
+        spoken = sum(path.startswith("languages/") and bool(found[path]) for path in found)
+        everything = array("I", range(len(self.starts)))
+        members = {"": everything} if everything or "" in past.views else {}
+        members |= {
+            path: held
+            for path, held in sorted(found.items())
+            if path in past.views or publications.is_worthwhile(path, len(held), spoken)
+        }
         views = []
         shown = {}
         for path, unordered in members.items():
             order = array("I", sorted(unordered, key=self.starts.__getitem__))
-            name = past.views[path].name if path in past.views else self.names.get(path, "")
+            name = past.views[path].name if path in past.views else self.subjects.name(path)
             content = self._content(path, name, order)
             newest = max((self.modified[number] for number in order), default=None)
             told = site_ledger.revised(
@@ -181,6 +166,54 @@ class Gathering:
                 yield short.artifact(
                     publication, site, f"{folder}{short.stream.file}", self.series, read
                 )
+
+
+class _Subjects:
+    """What sessions are about, and who speaks: twelve bytes for each time that it is said.
+
+    Most speakers speak once on a site, and a text for each of them would be most of the memory.
+    So a subject is a hash, and only those have a text that may be worth a view: topics, languages,
+    and speakers whose hash a small filter has seen before.
+    """
+
+    def __init__(self) -> None:
+        self.hashes = array("Q")
+        self.numbers = array("I")
+        self.seen = bytearray(1 << _FILTER - 3)
+        self.texts: dict[int, tuple[str, str]] = {}
+
+    def add(self, path: str, name: str, number: int) -> None:
+        """A session has a subject."""
+        mark = _hash(path)
+        self.hashes.append(mark)
+        self.numbers.append(number)
+        place, bit = mark >> 3 & (1 << _FILTER - 3) - 1, 1 << (mark & 7)
+        if self.seen[place] & bit or not path.startswith("speakers/"):
+            self.texts.setdefault(mark, (path, name))
+        self.seen[place] |= bit
+
+    def members(self, published: Iterable[str]) -> dict[str, array[int]]:
+        """The sessions of each subject that may be worth a view, and of those that have one.
+
+        Args:
+            published: the paths of the views that have been published before.
+        """
+        wanted = {mark: path for mark, (path, _) in self.texts.items()}
+        wanted |= {_hash(path): path for path in published if path}
+        found: dict[str, array[int]] = {path: array("I") for path in wanted.values()}
+        for mark, number in zip(self.hashes, self.numbers, strict=True):
+            path = wanted.get(mark)
+            if path is not None:
+                found[path].append(number)
+        return found
+
+    def name(self, path: str) -> str:
+        """What a subject is called."""
+        return self.texts.get(_hash(path), (path, ""))[1]
+
+
+def _hash(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big")
 
 
 class _Long:

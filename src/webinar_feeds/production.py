@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from webinar_feeds import drawing, freshness, pipeline, processes, records, site_ledger
 from webinar_feeds import output as writing
-from webinar_feeds.artifacts import MANIFEST, Artifact
+from webinar_feeds.artifacts import Artifact
 from webinar_feeds.cache import Cache, discard
 from webinar_feeds.diagnostics import Severity, failed
 from webinar_feeds.gathering import Gathering
@@ -203,7 +203,6 @@ class _Build:
             compare=compare,
         )
         self.sums: dict[str, str] = {}
-        self.files = ""
 
     def said(self) -> tuple[Diagnostic, ...]:
         """Everything that is to be said, in order."""
@@ -261,7 +260,7 @@ class _Build:
             asked=asked,
             artifacts=self.writer.artifacts,
             said=said,
-            files=self.files,
+            files=self.writer.paths,
             views=self.sums,
         )
 
@@ -297,7 +296,7 @@ class _Build:
         record = records.parse(result.record)
         if not self.compare:
             due = freshness.seconds(record.due)
-            row = freshness.Row(result.event, " ".join(batch.paths), "", due, "")
+            row = freshness.Row(result.event, "", "", due, "")
             self.cache.take(result.name, row, result.record, self.writer.stage)
         return record
 
@@ -375,9 +374,7 @@ class _Build:
         for artifact in self._plugged_in(views, entries):
             unit.put(artifact)
         spool.close()
-        batch = unit.batch()
-        writer.add(batch)
-        self.files = " ".join((*batch.paths, MANIFEST))
+        writer.add(unit.batch())
 
     def _plugged_in(self, views: list[View], entries: list[Entry]) -> Iterator[Artifact]:
         """What formats of others make of the views: they are given every entry."""

@@ -45,7 +45,7 @@ class Before:
     def rows(self, folder: str) -> dict[str, bytes]:
         """The lines below a first folder, or of those files without any, by path."""
         lines = self.lines(folder)
-        return {_path(line): line for line in lines.split(MANIFEST_SEPARATOR)} if lines else {}
+        return {path_of(line): line for line in lines.split(MANIFEST_SEPARATOR)} if lines else {}
 
     def lines(self, folder: str) -> bytes:
         """The lines of a first folder as they stand in the manifest; empty when there are none."""
@@ -104,7 +104,8 @@ class Before:
         self.held = bytes(data)
 
 
-def _path(line: bytes) -> str:
+def path_of(line: bytes) -> str:
+    """The path that a manifest's line is about."""
     path: str = json.loads(line[2 : line.index(_BEHIND) + 1])
     return path
 

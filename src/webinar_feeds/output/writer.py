@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sys
+import zlib
 from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
@@ -19,7 +20,7 @@ from webinar_feeds.artifacts import (
 )
 from webinar_feeds.diagnostics import Location, Severity, declare, failed
 from webinar_feeds.locking import Refused, missing, not_a_folder, trouble_told
-from webinar_feeds.output.listing import Before, Pending, Span
+from webinar_feeds.output.listing import Before, Pending, Span, path_of
 from webinar_feeds.output.names import parents, why_unsafe
 from webinar_feeds.output.spool import Spool
 from webinar_feeds.output.stage import Unit, foreign, link, obstructed, unsafe
@@ -47,20 +48,15 @@ _FEW = 64
 
 
 class _Taken(NamedTuple):
-    """A batch as it waits: its lines are in the spool, its changed paths in one piece."""
+    """A batch as it waits: its lines are in the spool, and when it is whole, its paths too."""
 
     folder: str
     lines: Span
     whole: bool
     changes: int
-    packed: bytes
+    changed: tuple[str, ...]
     forgotten: tuple[str, ...]
     gone: tuple[str, ...]
-
-    @property
-    def changed(self) -> list[str]:
-        """The staged paths, in the order of their appearing."""
-        return self.packed.decode().split("\n") if self.packed else []
 
 
 class Committed:
@@ -72,16 +68,21 @@ class Committed:
     __slots__ = ("_written", "count", "removed", "unchanged")
 
     def __init__(self, written: Iterable[str], unchanged: int, removed: tuple[str, ...]) -> None:
-        # A clean build of a large site writes more names than one wants to hold apart.
-        self._written = "\n".join(written).encode()
-        self.count = self._written.count(b"\n") + 1 if self._written else 0
+        # A clean build of a large site writes more names than one wants to hold.
+        packer = zlib.compressobj(1)
+        packed = []
+        self.count = 0
+        for path in written:
+            self.count += 1
+            packed.append(packer.compress(f"{path}\n".encode()))
+        self._written = b"".join((*packed, packer.flush()))
         self.unchanged = unchanged
         self.removed = removed
 
     @property
     def written(self) -> tuple[str, ...]:
         """The paths, in the order of their writing."""
-        return tuple(self._written.decode().split("\n")) if self.count else ()
+        return tuple(zlib.decompress(self._written).decode().split("\n")[:-1])
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Committed):
@@ -276,7 +277,7 @@ class Writer:
                 self.spool.add(batch.lines),
                 batch.whole,
                 len(batch.changed),
-                "\n".join(batch.changed).encode(),
+                () if batch.whole else batch.changed,
                 batch.forgotten,
                 batch.gone,
             )
@@ -316,23 +317,34 @@ class Writer:
             self._write_manifest(generator, tz_database)
         # Only now: until the manifest stands, the record is how a next build knows its own.
         (self.home / PENDING).unlink(missing_ok=True)
-        written = (batch.packed.decode() for batch in changed)
+        written = (path for batch in changed for path in self._paths(batch))
         unchanged = self.artifacts - sum(batch.changes for batch in changed)
-        unchanged += sum(
-            self.before.lines(each).count(MANIFEST_SEPARATOR) + 1 for each in self.kept
-        )
-        return Committed(
-            [*written, *((MANIFEST,) if differs else ())], unchanged, tuple(sorted(gone))
-        )
+        manifest = (MANIFEST,) if differs else ()
+        return Committed(chain(written, manifest), unchanged, tuple(sorted(gone)))
 
     def stale(self, generator: str, tz_database: str) -> tuple[str, ...]:
         """What `finish` would write or remove, ledgers last; nothing is touched."""
         self._check()
-        paths = [path for batch in self.batches for path in batch.changed]
+        paths = [path for batch in self.batches for path in self._paths(batch)]
         paths += sorted(path for batch in self.batches for path in batch.gone)
         if not _holds(self.folder / MANIFEST, self._manifest(generator, tz_database)):
             paths.append(MANIFEST)
         return (*paths, *(f"{self.ledger.name}/{name}" for name in self.learnt))
+
+    def paths(self, folder: str) -> list[str]:
+        """The paths of the artifacts that a folder's unit has, sorted."""
+        held = next((each for each in self.batches if each.folder == folder), None)
+        return [] if held is None else [path_of(line) for line in self._lines(held)]
+
+    def _paths(self, batch: _Taken) -> Iterable[str]:
+        """The staged paths of a batch, in the order of their appearing."""
+        if not batch.whole:
+            return batch.changed
+        return sorted(map(path_of, self._lines(batch)), key=appearance)
+
+    def _lines(self, batch: _Taken) -> list[bytes]:
+        lines = self.spool.read(batch.lines)
+        return lines.split(MANIFEST_SEPARATOR) if lines else []
 
     def _check(self) -> None:
         path = self.folder / MANIFEST
@@ -354,7 +366,7 @@ class Writer:
             os.sync()
             return
         for batch in changed:
-            for path in batch.changed:
+            for path in self._paths(batch):
                 _sync(self.stage / path)
 
     def _announce(self, changed: list[_Taken]) -> None:
@@ -362,12 +374,11 @@ class Writer:
         self.home.mkdir(parents=True, exist_ok=True)
         with (self.home / PENDING).open("ab") as file:
             for batch in changed:
-                wanted = {f"  {json.dumps(path)}: {{".encode() for path in batch.changed}
-                for line in self.spool.read(batch.lines).split(MANIFEST_SEPARATOR):
-                    head = line[: line.index(b'": {"sha256"') + 4]
-                    if batch.whole or head in wanted:
-                        path = head.strip()[:-3]
-                        file.write(b'{"path": ' + path + b", " + line[len(head) :] + b"\n")
+                wanted = frozenset(batch.changed)
+                for line in self._lines(batch):
+                    if batch.whole or path_of(line) in wanted:
+                        path, facts = line[2:].split(b": {", 1)
+                        file.write(b'{"path": ' + path + b", " + facts + b"\n")
             file.flush()
             os.fsync(file.fileno())
         _sync_folder(self.home)
@@ -427,11 +438,7 @@ class Writer:
                 if batch.lines.size:
                     blocks.append((f"{batch.folder}/", batch.lines))
                 continue
-            lines = self.spool.read(batch.lines)
-            blocks += (
-                (json.loads(line[2 : line.index(b'": {"sha256"') + 1]), line)
-                for line in (lines.split(MANIFEST_SEPARATOR) if lines else ())
-            )
+            blocks += ((path_of(line), line) for line in self._lines(batch))
         yield manifest_head(generator, tz_database)
         between = b""
         for _, block in sorted(blocks, key=lambda each: each[0]):
