@@ -24,7 +24,8 @@ PATH = "events/ledger/open-science.jsonl"
 def publish(
     told: Series, past: Ledger | None = None, now: datetime = NOW, site: Site | None = None
 ) -> tuple[Publication, Ledger]:
-    return ledger.revise(told, site or Site(), past, now)
+    revised = ledger.revise(told, site or Site(), past, now)
+    return revised.publication, revised.ledger
 
 
 def one(own: str = "", above: str = BERLIN) -> Series:
@@ -521,7 +522,7 @@ def test_a_ledger_has_a_line_a_session_sorted_by_id() -> None:
     told = one()
     sessions = tuple(replace(told.sessions[0], id=each) for each in ("b", "c", "a"))
     _, memory = publish(replace(told, sessions=sessions))
-    lines = [json.loads(each) for each in ledger.dump(memory, "open-science").splitlines()]
+    lines = [json.loads(each) for each in ledger.dump(memory, "open-science").decode().split("\n\n")]
 
     assert [each.get("series") or each["id"] for each in lines] == ["open-science", "a", "b", "c"]
 
@@ -543,7 +544,7 @@ def lines_of(*changes: tuple[int, str, object]) -> bytes:
     """A ledger of a head and one row, in which some values have been replaced."""
     _, memory = publish(one("recording: announced"))
     records: list[dict[str, Any]] = [
-        json.loads(each) for each in ledger.dump(memory, "open-science").splitlines()
+        json.loads(each) for each in ledger.dump(memory, "open-science").decode().split("\n\n")
     ]
     for number, key, value in changes:
         records[number][key] = value

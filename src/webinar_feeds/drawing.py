@@ -74,13 +74,12 @@ def draw(  # noqa: PLR0913 - what a series is made from
     if series is None or failed(diagnostics):
         return Drawn(diagnostics)
     site = shared.site
-    publication, remembered, *others = ledger.revise(series, site, past, now)
-    due = others[0] if others else None
+    publication, remembered, due = ledger.revise(series, site, past, now)
     parts: dict[str, tuple[records.Part, ...]] = {}
     for renderer in renderers(site.formats):
         for artifact in _artifacts(renderer, publication, site, parts):
             stage.put(artifact)
-    stage.put(_copy(publication, ledger.dump(remembered, series.id)))
+    stage.put(_copy(publication, ledger.dump(remembered, series.id, public=True)))
     members = tuple(
         records.Member(
             int(entry.session.start.timestamp()),

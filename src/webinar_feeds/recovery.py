@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from webinar_feeds.ledger import Ledger, Row, derived_uid, schedule
-from webinar_feeds.model import Status
+from webinar_feeds.model import Status, Told
 
 if TYPE_CHECKING:
     from webinar_feeds.model import Series, Session
@@ -54,17 +54,26 @@ def recover(data: bytes, series: Series) -> Ledger | None:
 
 
 def _row(event: Any, session: Session) -> Row:  # noqa: ANN401 - icalendar's components are untyped
+    status = (str(event["STATUS"]), str(event["TRANSP"]))
     same = (
         _utc(event["DTSTART"].dt) == session.start
         and _utc(event["DTEND"].dt) == session.end
-        and (str(event["STATUS"]), str(event["TRANSP"])) == _TOLD[session.status]
+        and status == _TOLD[session.status]
         and str(event["LOCATION"]) == (session.platform or "Online")
     )
     return Row(
         uid=str(event["UID"]),
         sequence=max(0, int(event["SEQUENCE"])),
+        told=Told(
+            session.title,
+            _utc(event["DTSTART"].dt),
+            _utc(event["DTEND"].dt),
+            session.zone,
+            {told: each for each, told in _TOLD.items()}[status],
+        ),
         schedule=schedule(session) if same else "",
         content="",
+        private=None,
         created=_utc(event["CREATED"].dt),
         modified=_utc(event["LAST-MODIFIED"].dt),
         recordings={},

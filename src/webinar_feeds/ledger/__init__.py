@@ -1,0 +1,43 @@
+"""What has been published: who has which UID and SEQUENCE, and when something last changed.
+
+Pure: bytes come in and go out, and the clock is an argument. `rows` knows the file, `revision`
+what a build adds to it, `merging` how two memories become one.
+"""
+
+from webinar_feeds.ledger.merging import merge, sides
+from webinar_feeds.ledger.revision import Revised, changes, derived_uid, order, revise, schedule
+from webinar_feeds.ledger.rows import (
+    FORMAT,
+    HASHES,
+    Ledger,
+    RecordingRow,
+    Row,
+    Was,
+    conflict,
+    corrupt,
+    dump,
+    parse,
+    stamp,
+)
+
+__all__ = [
+    "FORMAT",
+    "HASHES",
+    "Ledger",
+    "RecordingRow",
+    "Revised",
+    "Row",
+    "Was",
+    "changes",
+    "conflict",
+    "corrupt",
+    "derived_uid",
+    "dump",
+    "merge",
+    "order",
+    "parse",
+    "revise",
+    "schedule",
+    "sides",
+    "stamp",
+]

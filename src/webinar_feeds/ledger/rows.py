@@ -1,0 +1,317 @@
+"""What a ledger holds, and its bytes: one JSON object a line, sorted by id.
+
+An empty line stands between two records, because git merges changes of lines that do not touch.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from webinar_feeds.diagnostics import Location, Severity, declare
+from webinar_feeds.model import Status, Told
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from webinar_feeds.diagnostics import Diagnostic
+
+_ERROR = Severity.ERROR
+corrupt = declare(
+    "WF603",
+    _ERROR,
+    "this line of the ledger cannot be read: {why}",
+    help="restore the file from version control, or run `webinar-feeds ledger rebuild`; it "
+    "remembers what subscribers already have",
+)
+conflict = declare(
+    "WF605",
+    _ERROR,
+    "the ledger holds the marks of a merge that is not finished",
+    help="run `webinar-feeds ledger merge`; it keeps for each session what was published last",
+)
+FORMAT = "%Y-%m-%dT%H:%M:%SZ"
+# Raise it when hashes are made in another way; those of before are then not compared.
+HASHES = 1
+NO_RECORD = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+MARKS = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
+
+class RecordingRow(NamedTuple):
+    """A recording that has appeared in the feeds.
+
+    `name` is what its lasting id was made from, which outlives a change of its own id; `url` is
+    where it was last found, None when it was only announced.
+    """
+
+    content: str
+    published: datetime
+    updated: datetime
+    name: str
+    url: str | None = None
+
+
+class Was(NamedTuple):
+    """A change that was published: when, under which SEQUENCE, and what had been told before."""
+
+    at: datetime
+    sequence: int
+    told: Told
+
+
+class Row(NamedTuple):
+    """A session that has been published: identifiers, what was told, hashes, and stamps (D2).
+
+    `schedule` and `content` are hashes over meaning; `private` is one over what is not published,
+    empty when there is nothing of that kind and None when it is not known. `removed` is when the
+    session left the programme, `left` when it left the calendars; `formerly` are its former ids.
+    """
+
+    uid: str
+    sequence: int
+    told: Told
+    schedule: str
+    content: str
+    private: str | None
+    created: datetime
+    modified: datetime
+    recordings: Mapping[str, RecordingRow]
+    changes: tuple[Was, ...] = ()
+    removed: datetime | None = None
+    left: datetime | None = None
+    formerly: tuple[str, ...] = ()
+
+
+class Ledger(NamedTuple):
+    """What has been published of one series: the series itself, and its sessions by id.
+
+    `modified` is when the series' own texts changed; `hashes` says how its hashes were made.
+    """
+
+    uid: str
+    content: str
+    created: datetime
+    modified: datetime
+    rows: Mapping[str, Row]
+    hashes: int = HASHES
+
+
+def parse(data: bytes, path: str) -> tuple[Ledger | None, tuple[Diagnostic, ...]]:
+    """A ledger from its bytes; without a first line that names the series there is none.
+
+    Args:
+        data: the file, which may be empty; the public copy is read as well.
+        path: the file's path as the user should see it in diagnostics.
+    """
+    head: dict[str, Any] | None = None
+    rows: dict[str, Row] = {}
+    for number, line in enumerate(data.decode("utf-8", errors="replace").split("\n"), 1):
+        place = Location(path, number, 1, len(line) + 1, line)
+        if line.startswith(MARKS):
+            return None, (conflict.diagnostic(place),)
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+            if "series" in record:
+                head = record
+                _head(head, rows)
+            elif _text(record, "id") in rows:
+                why = f"`{record['id']}` has another line above"
+                return None, (corrupt.diagnostic(place, why=why),)
+            else:
+                is_public = head is not None and bool(head.get("public"))
+                rows[record["id"]] = _row(record, is_public=is_public)
+        except NO_RECORD as error:
+            why = f"`{error.args[0]}` is missing" if isinstance(error, KeyError) else str(error)
+            return None, (corrupt.diagnostic(place, why=why),)
+    if head is None:
+        if not rows:
+            return None, ()
+        why = "the line that names the series is missing"
+        return None, (corrupt.diagnostic(Location(path), why=why),)
+    return _head(head, rows), ()
+
+
+def dump(ledger: Ledger, series_id: str, *, public: bool = False) -> bytes:
+    """The ledger's bytes: the series first, then a line a session, sorted by id.
+
+    Args:
+        ledger: what has been published.
+        series_id: of which series.
+        public: leave out what is not for everybody; this copy travels with what is published.
+    """
+    head: dict[str, Any] = {"series": series_id, "uid": ledger.uid, "hashes": ledger.hashes}
+    if public:
+        head["public"] = True
+    head |= {
+        "content": ledger.content,
+        "created": stamp(ledger.created),
+        "modified": stamp(ledger.modified),
+    }
+    lines = [_encode(head)]
+    for identifier, row in sorted(ledger.rows.items()):
+        lines.append(_encode(_record(identifier, row, public=public)))
+    return ("\n\n".join(lines) + "\n").encode()
+
+
+def stamp(instant: datetime) -> str:
+    """An instant as the ledger writes it."""
+    if instant.tzinfo is not UTC:
+        instant = instant.astimezone(UTC)
+    return f"{instant.isoformat()[:19]}Z"
+
+
+def _record(identifier: str, row: Row, *, public: bool) -> dict[str, Any]:
+    told = row.told
+    record: dict[str, Any] = {
+        "id": identifier,
+        "uid": row.uid,
+        "sequence": row.sequence,
+        "title": told.title,
+        "start": stamp(told.start),
+        "end": stamp(told.end),
+        "zone": told.zone,
+        "status": told.status.value,
+        "schedule": row.schedule,
+        "content": row.content,
+    }
+    if row.private and not public:
+        record["private"] = row.private
+    record["created"] = stamp(row.created)
+    record["modified"] = stamp(row.modified)
+    if row.recordings:
+        record["recordings"] = {
+            key: _recording(key, each) for key, each in sorted(row.recordings.items())
+        }
+    if row.changes:
+        record["changes"] = list(_changes(row))
+    if row.removed:
+        record["removed"] = stamp(row.removed)
+    if row.left:
+        record["left"] = stamp(row.left)
+    if row.formerly:
+        record["formerly"] = list(row.formerly)
+    return record
+
+
+def _recording(key: str, row: RecordingRow) -> dict[str, Any]:
+    record = {
+        "content": row.content,
+        "published": stamp(row.published),
+        "updated": stamp(row.updated),
+    }
+    if row.name != key:
+        record["name"] = row.name
+    if row.url is not None:
+        record["url"] = row.url
+    return record
+
+
+def _changes(row: Row) -> Iterator[dict[str, Any]]:
+    """The changes, each with those facts that were otherwise before it."""
+    after = [*(each.told for each in row.changes[1:]), row.told]
+    for was, told in zip(row.changes, after, strict=True):
+        before = was.told
+        facts: dict[str, Any] = {}
+        if before.title != told.title:
+            facts["title"] = before.title
+        for key, old, new in (
+            ("start", before.start, told.start),
+            ("end", before.end, told.end),
+        ):
+            if old != new:
+                facts[key] = stamp(old)
+        if before.zone != told.zone:
+            facts["zone"] = before.zone
+        if before.status is not told.status:
+            facts["status"] = before.status.value
+        yield {"at": stamp(was.at), "sequence": was.sequence, "was": facts}
+
+
+def _text(record: dict[str, Any], key: str) -> str:
+    value = record[key]
+    if not isinstance(value, str) or "\ufffd" in value:
+        msg = f"`{key}` is not a text"
+        raise TypeError(msg)
+    return value
+
+
+def _number(record: dict[str, Any], key: str) -> int:
+    value = record[key]
+    if type(value) is not int or value < 0:
+        msg = f"`{key}` is not a whole number"
+        raise TypeError(msg)
+    return value
+
+
+def _instant(record: dict[str, Any], key: str) -> datetime:
+    return datetime.strptime(_text(record, key), FORMAT).replace(tzinfo=UTC)
+
+
+def _perhaps(record: dict[str, Any], key: str) -> datetime | None:
+    return _instant(record, key) if key in record else None
+
+
+def _head(record: dict[str, Any], rows: Mapping[str, Row]) -> Ledger:
+    return Ledger(
+        uid=_text(record, "uid"),
+        content=_text(record, "content"),
+        created=_instant(record, "created"),
+        modified=_instant(record, "modified"),
+        rows=rows,
+        hashes=_number(record, "hashes") if "hashes" in record else 0,
+    )
+
+
+def _row(record: dict[str, Any], *, is_public: bool) -> Row:
+    told = Told(
+        _text(record, "title"),
+        _instant(record, "start"),
+        _instant(record, "end"),
+        _text(record, "zone"),
+        Status(_text(record, "status")),
+    )
+    private = _text(record, "private") if "private" in record else ""
+    return Row(
+        uid=_text(record, "uid"),
+        sequence=_number(record, "sequence"),
+        told=told,
+        schedule=_text(record, "schedule"),
+        content=_text(record, "content"),
+        private=None if is_public else private,
+        created=_instant(record, "created"),
+        modified=_instant(record, "modified"),
+        recordings={
+            identifier: RecordingRow(
+                _text(each, "content"),
+                _instant(each, "published"),
+                _instant(each, "updated"),
+                _text(each, "name") if "name" in each else identifier,
+                _text(each, "url") if "url" in each else None,
+            )
+            for identifier, each in record.get("recordings", {}).items()
+        },
+        changes=_read_changes(record.get("changes", []), told),
+        removed=_perhaps(record, "removed"),
+        left=_perhaps(record, "left"),
+        formerly=tuple(record.get("formerly", ())),
+    )
+
+
+def _read_changes(records: list[dict[str, Any]], told: Told) -> tuple[Was, ...]:
+    """The changes with everything that had been told before each: from the newest back."""
+    found: list[Was] = []
+    for record in reversed(records):
+        facts = record["was"]
+        told = Told(
+            _text(facts, "title") if "title" in facts else told.title,
+            _perhaps(facts, "start") or told.start,
+            _perhaps(facts, "end") or told.end,
+            _text(facts, "zone") if "zone" in facts else told.zone,
+            Status(_text(facts, "status")) if "status" in facts else told.status,
+        )
+        found.append(Was(_instant(record, "at"), _number(record, "sequence"), told))
+    return tuple(reversed(found))
