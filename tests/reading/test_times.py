@@ -358,12 +358,19 @@ def test_no_text_is_answered_with_an_exception(parse: Callable[[str], object], t
         told(read)
 
 
-@given(some.integers(0, 29), some.integers(0, 69), some.sampled_from("-–"))
-def test_a_range_without_blanks_or_words_is_read_as_any_other(
-    hour: int, minute: int, dash: str
+@given(
+    *(some.integers(0, 29), some.integers(0, 69), some.sampled_from("-–")),
+    some.sampled_from(
+        ["", " Europe/Berlin", " Central European Time", " CET", " am", " pm/x", " hours"]
+    )
+    | some.from_regex(r"( [A-Za-z]{1,6})([ /_][A-Za-z]{1,5}){0,3}", fullmatch=True),
+)
+def test_a_range_without_blanks_is_read_as_any_other(
+    hour: int, minute: int, dash: str, zone: str
 ) -> None:
     tight, wide = (
-        f"{hour:02}:{minute:02}{each}{minute % 30:02}:{hour:02}" for each in (dash, f" {dash} ")
+        f"{hour:02}:{minute:02}{each}{minute % 30:02}:{hour:02}{zone}"
+        for each in (dash, f" {dash} ")
     )
     read, other = times.parse_range(tight), times.parse_range(wide)
 

@@ -114,7 +114,11 @@ _RANGE = (
     + r")?\s*[,;]?\s*(?P<zone>.*)"
 )
 
-_PLAIN_RANGE = r"([01][0-9]|2[0-3]):([0-5][0-9])[-–]([01][0-9]|2[0-3]):([0-5][0-9])"
+# Four letters and more behind a time are no `am`, `Uhr` or `hrs`.
+_PLAIN_RANGE = (
+    r"([01][0-9]|2[0-3]):([0-5][0-9])[-–]([01][0-9]|2[0-3]):([0-5][0-9])"
+    r"(?: ([A-Za-z]{4,}(?:[ /_][A-Za-z]+)*))?"
+)
 
 
 def parse_range(written: str) -> Written | Problem:
@@ -148,12 +152,12 @@ def _range(written: str) -> Written | Problem:
 
 
 def _plain_range(written: str) -> Written | None:
-    """The times of `13:00–14:30`; None where a closer look is needed."""
+    """The times of `13:00–14:30`, with or without a zone; None where a closer look is needed."""
     found = re.fullmatch(_PLAIN_RANGE, written)
     if found is None:
         return None
-    hour, minute, end_hour, end_minute = map(int, found.groups())
-    return Written(time(hour, minute), time(end_hour, end_minute), None, written)
+    hour, minute, end_hour, end_minute = map(int, found.groups()[:4])
+    return Written(time(hour, minute), time(end_hour, end_minute), found[5], written)
 
 
 def _half(found: re.Match[str], name: str) -> str:
@@ -290,6 +294,7 @@ _NUMBERS = r"([0-9]{1,4})\s*([./-])\s*([0-9]{1,2})\s*\2\s*([0-9]{1,4})"
 _WITH_WEEKDAY = rf"(?P<weekday>{_WORD})\s*,?\s*(?P<rest>.*)"
 
 
+@lru_cache(maxsize=256)
 def _plain(word: str) -> str:
     text = unicodedata.normalize("NFKD", word).casefold().rstrip(".")
     return "".join(each for each in text if not unicodedata.combining(each))
