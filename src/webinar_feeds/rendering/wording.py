@@ -11,6 +11,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from webinar_feeds import timezones
+from webinar_feeds.changes import DAYS, MONTHS
 from webinar_feeds.model import Audience, Status
 from webinar_feeds.rendering import markdown
 
@@ -20,11 +21,6 @@ if TYPE_CHECKING:
 
     from webinar_feeds.model import Entry, Organizer, Recording, Session, Speaker
 
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
 PREFIXES = {Status.CANCELLED: "CANCELLED: ", Status.POSTPONED: "POSTPONED: "}
 NOTICES = {
     Status.CANCELLED: "This session is cancelled.",
