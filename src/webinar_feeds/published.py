@@ -17,6 +17,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from webinar_feeds import __version__
 from webinar_feeds.artifacts import MANIFEST, parse_manifest
 from webinar_feeds.locking import Trouble
+from webinar_feeds.recovery import Remains
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 SITE = "site"
 LEDGER = "ledger.jsonl"
 CALENDAR = "calendar.ics"
+FEED = "recordings.json"
 TIMEOUT = 30  # seconds without a byte
 LIMIT = 256 << 20  # bytes of one file; the ledger of a hundred thousand sessions has a quarter
 _BLOCK = 1 << 16
@@ -121,6 +123,17 @@ class Published:
     def calendar(self, series: str) -> bytes | None:
         """The calendar of a series, or of the site; None when the manifest lists none."""
         return self._listed(CALENDAR if series == SITE else f"{series}/{CALENDAR}")
+
+    def remains(self, series: str) -> Remains:
+        """Everything that tells what has been published of a series.
+
+        Raises:
+            Unreachable: it cannot be read.
+        """
+        feed = f"{series}/{FEED}"
+        return Remains(
+            self.ledger(series), self.calendar(series), self._listed(feed), self.sessions(series)
+        )
 
     def ledgers(self) -> Mapping[str, bytes]:
         """The published ledgers by series id, the site's as `site`, each read when it is asked for.
