@@ -28,7 +28,7 @@ def main(events: str, identifier: str, form: str, out: str, *names: str) -> None
     series, said = read_series(_source(events, f"{identifier}.yaml"), shared)
     if series is None:
         sys.exit("\n".join(each.message for each in said))
-    publication, _ = ledger.revise(series, shared.site, None, STAMP)
+    publication = ledger.revise(series, shared.site, None, STAMP).publication
     wanted = {f"{identifier}/{name}": name for name in names}
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)

@@ -60,7 +60,7 @@ def several(*sessions: str, above: str = BERLIN) -> str:
 
 
 def published(text: str) -> Ledger:
-    return ledger.revise(read(text), Site(), None, NOW)[1]
+    return ledger.revise(read(text), Site(), None, NOW).ledger
 
 
 def test_nothing_is_said_of_a_file_that_is_as_it_should_be() -> None:

@@ -230,7 +230,8 @@ def test_the_format_of_the_how_to_draws_the_real_series() -> None:
     assert shown is not None
     module: dict[str, Any] = {}
     loaded = pipeline.load(pipeline.gather(ROOT / "events"))
-    publication, _ = ledger.revise(loaded.series[0], Site(), None, datetime(2027, 1, 1, tzinfo=UTC))
+    now = datetime(2027, 1, 1, tzinfo=UTC)
+    publication = ledger.revise(loaded.series[0], Site(), None, now).publication
 
     exec(shown["text"], module)  # noqa: S102 - it is ours
     (artifact,) = module["render"](publication, Site())

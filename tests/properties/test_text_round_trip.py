@@ -92,7 +92,7 @@ def session(**how: Any) -> Session:
 
 
 def files(told: Series) -> dict[str, bytes]:
-    publication, _ = ledger.revise(told, SITE, None, NOW)
+    publication = ledger.revise(told, SITE, None, NOW).publication
     return {each.path: each.read() for each in calendar.render(publication, SITE)}
 
 
@@ -276,6 +276,8 @@ EVENT_FILE: dict[str, Any] = {
     "announced_sessions": "1",
     "alarms": "15 minutes",
     "uid": "5e2d9d1c-6f5b-5d0a-9a37-0c6a2f0b7d11",
+    "removed": ["opening"],
+    "keep_cancelled": "30 days",
 }
 SESSION: dict[str, Any] = {
     "id": "preprints",
@@ -302,6 +304,7 @@ SESSION: dict[str, Any] = {
     "created": "2020-06-01",
     "updated": "2020-06-10",
     "sequence": "1",
+    "formerly": ["preprint"],
     "talks": [
         {
             "title": "A talk",
@@ -345,7 +348,7 @@ SITE_FILE: dict[str, Any] = {
     "feed_length": "100",
     **{key: EVENT_FILE[key] for key in ("language", "time", "timezone", "zone_reading")},
     **{key: EVENT_FILE[key] for key in ("duration", "civil_zone", "platform", "languages")},
-    **{key: EVENT_FILE[key] for key in ("join", "registration")},
+    **{key: EVENT_FILE[key] for key in ("join", "registration", "keep_cancelled")},
 }
 
 

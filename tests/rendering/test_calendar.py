@@ -221,8 +221,8 @@ def test_one_event_one_life_a_recording_changes_neither_uid_nor_sequence() -> No
     after = NOW + timedelta(days=90)
     announced = series(session(recordings=(Recording("recording"),)))
     real = series(session(recordings=(Recording("recording", "https://v.example.org/"),)))
-    first, past = ledger.revise(announced, SITE, None, after)
-    second, _ = ledger.revise(real, SITE, past, after + timedelta(days=1))
+    first, past, _ = ledger.revise(announced, SITE, None, after)
+    second = ledger.revise(real, SITE, past, after + timedelta(days=1)).publication
 
     before, now = (drawn(each)["open-science/calendar.ics"] for each in (first, second))
     assert [value(before, name) for name in ("SEQUENCE", "DTSTART;TZID=Europe/Berlin")] == [
@@ -304,10 +304,10 @@ def test_a_calendar_whose_years_no_rule_spans_is_in_utc_and_its_invites_are_not(
 
 def test_a_file_changed_when_what_is_in_it_did() -> None:
     told = series(session("a"), session("b"))
-    _, past = ledger.revise(told, SITE, None, NOW)
+    past = ledger.revise(told, SITE, None, NOW).ledger
     later = NOW + timedelta(days=1)
     changed = replace(told, sessions=(session("a"), session("b", title="Another")))
-    publication, _ = ledger.revise(changed, SITE, past, later)
+    publication = ledger.revise(changed, SITE, past, later).publication
 
     assert {each.path: each.modified for each in calendar.render(publication, SITE)} == {
         "open-science/invites/a.ics": NOW,
