@@ -125,6 +125,7 @@ class Lab:
             task.before()
         done = subprocess.run(
             (*MEASURE, str(task.out), *task.command),
+            cwd=self.folder,
             env={**self.environment, **task.environment},
             capture_output=True,
             encoding="utf-8",

@@ -57,7 +57,8 @@ def _rows(each: Callable[[Lab], Iterator[Row]], lab: Lab) -> Iterator[Row]:
         yield from each(lab)
     except CommandError as error:
         print(error, file=sys.stderr)
-        yield Row(each.__name__, "–", "–", wrong=f"`{error.args[0].splitlines()[0]}`")
+        first, *rest = str(error).replace(str(lab.folder), "…").strip().splitlines()
+        yield Row(each.__name__, "–", "–", wrong=f"`{first}`, and said: {' '.join(rest[-1:])}")
 
 
 def table(found: dict[int, list[Row]]) -> list[str]:
