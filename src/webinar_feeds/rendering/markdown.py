@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from html import escape
 from typing import TYPE_CHECKING
+
+from webinar_feeds.rendering.markup import escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,13 +7,14 @@ are ours, so that no machine's locale can change them (D1).
 from __future__ import annotations
 
 from functools import lru_cache
-from html import escape
 from typing import TYPE_CHECKING
 
 from webinar_feeds import timezones
-from webinar_feeds.changes import DAYS, MONTHS
+from webinar_feeds.changes import DAYS as DAYS  # noqa: PLC0414 - they are words as well
+from webinar_feeds.changes import MONTHS as MONTHS  # noqa: PLC0414 - as above
 from webinar_feeds.model import Audience, Status
 from webinar_feeds.rendering import markdown
+from webinar_feeds.rendering.markup import escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -1,48 +1,70 @@
-"""Atom 1.0 (RFC 4287), written by feedgen (F20–F25)."""
+"""Atom 1.0 (RFC 4287; F20–F25)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from feedgen.feed import FeedGenerator
-
-from webinar_feeds.rendering.feeds import extensions
+from webinar_feeds.rendering.markup import data, element, empty, quoted
 
 if TYPE_CHECKING:
-    from webinar_feeds.rendering.feeds.items import Feed, Item
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from webinar_feeds.rendering.feeds.items import Header, Item
+
+TAIL = b"</feed>\n"
 
 
-def write(feed: Feed) -> bytes:
-    """The bytes of `recordings.atom`."""
-    generator = FeedGenerator()
-    extensions.register(generator, feed)
-    generator.id(feed.urn)
-    generator.title(feed.title)
-    generator.subtitle(feed.description)
-    generator.language(feed.language)
-    generator.generator("webinar-feeds")
-    generator.updated(feed.updated)  # else feedgen writes the time of the build (4.3.4)
-    generator.author([{"name": name} for name in feed.authors])
+def head(feed: Header) -> bytes:
+    """What stands before the entries: the feed's own elements."""
+    language = quoted(feed.language)
+    lines = [
+        element("id", feed.urn),
+        element("title", feed.title),
+        element("subtitle", feed.description),
+        element("updated", rfc3339(feed.updated)),
+        *(f"<author>{element('name', name)}</author>" for name in feed.authors),
+        element("generator", "webinar-feeds"),
+    ]
     if feed.link is not None:
-        generator.link(href=feed.link, rel="alternate", type="text/html")
+        link = (("rel", "alternate"), ("href", feed.link), ("type", "text/html"))
+        lines.append(empty("link", *link))
     if feed.address is not None:
-        generator.link(href=feed.address, rel="self", type="application/atom+xml")
-    for item in feed.items:
-        _add(generator, item)
-    data: bytes = generator.atom_str(pretty=True)
-    return data
+        link = (("rel", "self"), ("href", feed.address), ("type", "application/atom+xml"))
+        lines.append(empty("link", *link))
+    inside = "".join(f"  {line}\n" for line in lines)
+    opening = f'<feed xmlns="http://www.w3.org/2005/Atom" xml:lang={language}>'
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{opening}\n{inside}'.encode()
 
 
-def _add(generator: FeedGenerator, item: Item) -> None:
-    entry = generator.add_entry(order="append")
-    extensions.attach(entry, item)  # writes the links
-    entry.id(item.urn)
-    entry.title(item.title)
-    entry.updated(item.updated)
-    entry.published(item.published)
-    entry.summary(item.summary)
-    entry.content(item.html, type="html")  # never CDATA, which Atom does not have (4.3.5)
-    if item.authors:
-        entry.author([{"name": name} for name in item.authors])
+def entry(item: Item) -> bytes:
+    """One recording."""
+    inside = "\n".join(f"    {line}" for line in _lines(item))
+    return f"  <entry>\n{inside}\n  </entry>\n".encode()
+
+
+def rfc3339(value: datetime) -> str:
+    """A UTC instant as Atom writes it: `2026-11-23T21:13:07+00:00` (F23)."""
+    return f"{value.isoformat()[:19]}+00:00"
+
+
+def _lines(item: Item) -> Iterator[str]:
+    yield element("id", item.urn)
+    yield element("title", item.title)
+    yield element("updated", rfc3339(item.updated))
+    yield element("published", rfc3339(item.published))
+    for name in item.authors:
+        yield f"<author>{element('name', name)}</author>"
+    if item.link is not None:
+        yield empty("link", ("rel", "alternate"), ("href", item.link), ("hreflang", item.language))
+    if item.invite is not None:
+        told = (("type", "text/calendar"), ("title", "Calendar entry"))
+        yield empty("link", ("rel", "related"), ("href", item.invite), *told)
+    for file in item.files:
+        length = None if file.size is None else str(file.size)
+        kind = ("type", file.media_type)
+        yield empty("link", ("rel", "enclosure"), ("href", file.url), kind, ("length", length))
     for topic in item.topics:
-        entry.category(term=topic)
+        yield empty("category", ("term", topic))
+    yield element("summary", item.summary)
+    yield f'<content type="html">{data(item.html)}</content>'  # never CDATA, which it does not have

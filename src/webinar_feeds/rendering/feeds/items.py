@@ -6,16 +6,16 @@ no JSON. Text is plain, HTML is safe (F7, S7).
 
 from __future__ import annotations
 
-from html import escape
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import quote
 
 from webinar_feeds.ledger import derived_uid
 from webinar_feeds.rendering import markdown, wording
+from webinar_feeds.rendering.markup import escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime, timedelta
+    from datetime import timedelta
 
     from webinar_feeds.model import Entry, MediaFile, Publication, Recording, Site
 
@@ -44,9 +44,28 @@ class Item(NamedTuple):
     captions: str | None
     poster: str | None
 
+    @property
+    def is_podcast(self) -> bool:
+        """Whether there is a file that a podcast app can fetch, with its size (F9)."""
+        return any(file.size is not None for file in self.files)
 
-class Feed(NamedTuple):
-    """A feed: its items newest first, and what is said of it as a whole.
+
+class Used(NamedTuple):
+    """What an item makes use of, that a feed has to declare before its items.
+
+    `updated` is when it last changed, in seconds since 1970; the others say whether there are
+    authors, media of several kinds, captions, and files for podcast apps.
+    """
+
+    updated: int
+    authors: bool
+    media: bool
+    captions: bool
+    files: bool
+
+
+class Header(NamedTuple):
+    """What is said of a feed as a whole.
 
     `link` is the page of what it tells about, `address` the feed's own; each None where nobody
     has given it, and then nothing takes its place (C33).
@@ -61,42 +80,53 @@ class Feed(NamedTuple):
     link: str | None
     address: str | None
     updated: datetime
-    items: tuple[Item, ...]
-
-    @property
-    def is_podcast(self) -> bool:
-        """Whether there is a file that a podcast app can fetch, with its size (F9)."""
-        return any(file.size is not None for item in self.items for file in item.files)
 
 
-def feed_of(publication: Publication, site: Site, path: str) -> Feed:
-    """The feed of a publication's recordings, newest first (F8), valid also without any.
+def header(
+    publication: Publication, site: Site, path: str, name: str, updated: int | None
+) -> Header:
+    """What is said of a publication's feed; valid also for one without any item.
 
     Args:
-        publication: its sessions hold only recordings that have appeared, so that no upcoming
-            session can get in.
-        site: where the output will be found, who publishes it, how long a feed may be.
+        publication: what it tells of; its entries are not asked for.
+        site: where the output will be found, and who publishes it.
         path: the feed's own path below `site.base_url`.
+        name: what the feed holds, in a word: `recordings`.
+        updated: its newest item's stamp, seconds since 1970; None when there is none.
     """
-    found = sorted(
-        (item for entry in publication.entries for item in _items(entry, site)),
-        key=lambda item: (-item.published.timestamp(), -item.held.timestamp(), item.urn),
-    )
-    items = tuple(found[: site.feed_length])
     people = publication.organizers or ((site.publisher,) if site.publisher else ())
     summary = markdown.to_text(publication.summary) if publication.summary else ""
-    return Feed(
-        urn=f"urn:uuid:{derived_uid(publication.uid, 'recordings')}",
-        guid=derived_uid(publication.uid, "recordings"),
-        title=f"{publication.title}: recordings",
-        description=summary or f"The recordings of {publication.title}.",
+    guid = derived_uid(publication.uid, name)
+    return Header(
+        urn=f"urn:uuid:{guid}",
+        guid=guid,
+        title=f"{publication.title}: {name}",
+        description=summary or f"The {name} of {publication.title}.",
         language=publication.language,
         # Atom wants an author (F20); where nobody is named, the publication speaks for itself.
         authors=tuple(each.name for each in people) or (publication.title,),
         link=publication.page or site.base_url,
         address=None if site.base_url is None else f"{site.base_url}{path}",
-        updated=max((item.updated for item in items), default=publication.modified),
-        items=items,
+        updated=publication.modified if updated is None else datetime.fromtimestamp(updated, UTC),
+    )
+
+
+def items_of(publication: Publication, site: Site) -> tuple[Item, ...]:
+    """A publication's recordings that have appeared, in no order.
+
+    Its sessions hold only such recordings, so that no upcoming session can get in.
+    """
+    return tuple(item for entry in publication.entries for item in _items(entry, site))
+
+
+def used(item: Item) -> Used:
+    """What an item makes use of."""
+    return Used(
+        int(item.updated.timestamp()),
+        bool(item.authors),
+        item.poster is not None or len(item.files) > 1,
+        item.captions is not None,
+        item.is_podcast,
     )
 
 
@@ -108,7 +138,7 @@ def _items(entry: Entry, site: Site) -> Iterator[Item]:
         page = session.page or series.page
         invite = None
         if site.base_url is not None:
-            invite = f"{site.base_url}{series.id}/invites/{quote(session.id)}.ics"
+            invite = f"{site.base_url}{series.id}/invites/{session.id}.ics"
         which = recording.title or recording.language or recording.id
         yield Item(
             urn=life.urn,

@@ -9,13 +9,16 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from webinar_feeds.model import MediaFile
-    from webinar_feeds.rendering.feeds.items import Feed, Item
+    from webinar_feeds.rendering.feeds.items import Header, Item
 
 VERSION = "https://jsonfeed.org/version/1.1"
+TAIL = b"\n  ]\n}\n"
+SEPARATOR = b",\n"
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
-def write(feed: Feed) -> bytes:
-    """The bytes of `recordings.json`."""
+def head(feed: Header) -> bytes:
+    """What stands before the items, which are written an item a line."""
     document = {
         "version": VERSION,
         "title": feed.title,
@@ -24,32 +27,34 @@ def write(feed: Feed) -> bytes:
         "description": feed.description,
         "language": feed.language,
         "authors": [{"name": name} for name in feed.authors],
-        "items": [_item(item) for item in feed.items],
     }
-    return f"{json.dumps(_known(document), ensure_ascii=False, indent=2)}\n".encode()
+    lines = (f"  {_encode(key)}: {_encode(value)},\n" for key, value in _known(document).items())
+    return f'{{\n{"".join(lines)}  "items": [\n'.encode()
 
 
-def _item(item: Item) -> dict[str, Any]:
-    return _known(
+def item(found: Item) -> bytes:
+    """One recording."""
+    document = _known(
         {
-            "id": item.urn,
-            "url": item.link,
-            "title": item.title,
-            "summary": item.summary,
-            "content_html": item.html,
-            "date_published": _instant(item.published),
-            "date_modified": _instant(item.updated),
-            "language": item.language,
-            "image": item.poster,
-            "authors": [{"name": name} for name in item.authors] or None,
-            "tags": list(item.topics) or None,
-            "attachments": [_attachment(file, item) for file in item.files] or None,
+            "id": found.urn,
+            "url": found.link,
+            "title": found.title,
+            "summary": found.summary,
+            "content_html": found.html,
+            "date_published": _instant(found.published),
+            "date_modified": _instant(found.updated),
+            "language": found.language,
+            "image": found.poster,
+            "authors": [{"name": name} for name in found.authors] or None,
+            "tags": list(found.topics) or None,
+            "attachments": [_attachment(file, found) for file in found.files] or None,
         }
     )
+    return f"    {_encode(document)}".encode()
 
 
-def _attachment(file: MediaFile, item: Item) -> dict[str, Any]:
-    seconds = None if item.duration is None else int(item.duration.total_seconds())
+def _attachment(file: MediaFile, found: Item) -> dict[str, Any]:
+    seconds = None if found.duration is None else int(found.duration.total_seconds())
     return _known(
         {
             "url": file.url,
@@ -66,4 +71,4 @@ def _known(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _instant(value: datetime) -> str:
-    return f"{value:%Y-%m-%dT%H:%M:%SZ}"
+    return f"{value.isoformat()[:19]}Z"
