@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 import sys
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from webinar_feeds.ledger import Ledger
 
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 BERLIN = "time: 13:00–14:30\ntimezone: Europe/Berlin"
 ONE = read(with_session("", BERLIN)).sessions[0]
 
@@ -384,13 +385,6 @@ def test_a_published_session_is_not_deleted() -> None:
     assert findings == [("WF601", ("sessions",), "s2"), ("WF601", ("sessions",), "s3")]
 
 
-def test_the_ledger_that_remembers_a_session_is_named_as_it_lies_in_the_folder() -> None:
-    past = published(several("title: A", "title: B"))
-    (finding,) = checks.check(replace(read(several("title: A")), source="my/t.yaml"), past)
-
-    assert str(finding.values["ledger"]) == "my/ledger/open-science.jsonl"
-
-
 def test_a_uid_does_not_change() -> None:
     past = published(with_session("uid: old@example.org", f"{BERLIN}\nuid: series@example.org"))
     same = "uid: old@example.org", f"{BERLIN}\nuid: series@example.org"
@@ -408,4 +402,245 @@ def test_a_sequence_does_not_fall() -> None:
 
     assert of_one("sequence: 2", past=past) == [("WF604", "2")]
     assert of_one("sequence: 3", past=past) == []
-    assert of_one("sequence: 2\nid: new", past=past) == [("WF601", "- date: 2020-07-08")]
+    assert of_one("sequence: 2\nid: new", past=past) == [("WF609", "new")]
+
+
+def raised(text: str, past: Ledger | None) -> list[tuple[str, str]]:
+    """What the rules say of a file, with the place in it as a route."""
+    return [
+        (each.rule.code, "/".join(map(str, each.route))) for each in checks.check(read(text), past)
+    ]
+
+
+PROGRAMME = several("title: Preprints", "title: Open data", "title: Peer review")
+
+
+def without(identifier: str, more: str = "", above: str = "") -> str:
+    """The programme without one of its sessions, perhaps with another one behind."""
+    lines = [each for each in PROGRAMME.splitlines() if f"id: {identifier}," not in each]
+    return "\n".join([*([above] if above else []), *lines, *([f"  - {more}"] if more else [])])
+
+
+def removed(identifier: str) -> Ledger:
+    """What is remembered of the programme once a session has been removed from it."""
+    left = read(without(identifier, above=f"removed: [{identifier}]"))
+    return ledger.revise(left, Site(), published(PROGRAMME), NOW)[1]
+
+
+def test_a_session_that_is_removed_in_words_is_not_missing() -> None:
+    past = published(PROGRAMME)
+
+    assert raised(without("s2"), past) == [("WF601", "sessions")]
+    assert raised(without("s2", above="removed: [s2]"), past) == []
+    assert raised(without("s2"), removed("s2")) == []
+
+
+def test_a_session_that_has_left_the_calendars_may_leave_the_file() -> None:
+    cancelled = PROGRAMME.replace("title: Open data", "title: Open data, status: cancelled")
+    past = published(cancelled)
+
+    assert past.rows["s2"].left is not None
+    assert raised(without("s2"), past) == []
+
+
+@pytest.mark.parametrize(
+    ("new", "expected"),
+    [
+        ("{id: new, date: 2020-09-01, title: OPEN DATA}", ("WF609", "sessions/2/id")),
+        ("{id: new, date: 2020-09-01, title: Open dates}", ("WF609", "sessions/2/id")),
+        ("{id: new, date: 2020-07-02, title: Another}", ("WF609", "sessions/2/id")),
+        ("{id: new, date: 2020-09-01, title: Open days ahead}", ("WF601", "sessions")),
+        ("{id: new, date: 2020-07-01, title: Another}", ("WF601", "sessions")),
+    ],
+)
+def test_a_new_session_that_looks_like_one_that_is_gone_is_named(
+    new: str, expected: tuple[str, str]
+) -> None:
+    assert raised(without("s2", new), published(PROGRAMME)) == [expected]
+
+
+def test_a_likely_rename_says_what_to_write() -> None:
+    new = "{id: open-data, date: 2020-07-02, title: Open data}"
+    (finding,) = checks.check(read(without("s2", new)), published(PROGRAMME))
+
+    assert finding.values == {"id": "s2", "new": "open-data"}
+    assert finding.rule.help.startswith("write `formerly: {id}` in session `{new}`; or,")
+
+
+def test_every_gone_session_has_a_new_one_of_its_own() -> None:
+    """The same title and start come before the same start, whatever the order."""
+    past = published(
+        several("title: Preprints", "title: Open data").replace("07-02", "07-01"),
+    )
+    renamed = several("title: Open data", "title: Preprints").replace("07-02", "07-01")
+    findings = checks.check(read(renamed.replace("id: s", "id: n")), past)
+
+    assert [(each.values["id"], each.values["new"]) for each in findings] == [
+        ("s1", "n2"),
+        ("s2", "n1"),
+    ]
+
+
+def test_one_new_session_is_not_taken_for_two() -> None:
+    past = published(several("title: Open data 1", "title: Open data 2"))
+    new = several("title: Open data").replace("id: s1", "id: new").replace("07-01", "09-01")
+
+    assert raised(new, past) == [("WF609", "sessions/0/id"), ("WF601", "sessions")]
+
+
+def test_very_many_titles_are_not_compared_letter_by_letter() -> None:
+    def many(kind: str, title: str, later: timedelta) -> Series:
+        one = read(with_session()).sessions[0]
+        return replace(
+            read(with_session()),
+            sessions=tuple(
+                replace(one, id=f"{kind}{number}", title=title.format(number), start=start, end=end)
+                for number in range(101)
+                for start, end in [(one.start + later + number * HOUR, one.end + 300 * HOUR)]
+            ),
+        )
+
+    past = ledger.revise(many("a", "Data, part {}", 0 * HOUR), Site(), None, NOW)[1]
+    alike = checks.check(many("b", "Dates, part {}", 200 * HOUR), past)
+    same = checks.check(many("b", "Data, Part {}", 200 * HOUR), past)
+
+    assert [each.rule.code for each in alike] == ["WF601"] * 101
+    assert [each.rule.code for each in same] == ["WF609"] * 101
+
+
+def test_a_session_that_names_its_former_id_is_the_same_one() -> None:
+    past = published(PROGRAMME)
+    renamed = PROGRAMME.replace("id: s2", "id: open-data, formerly: s2")
+    after = ledger.revise(read(renamed), Site(), past, NOW)[1]
+
+    assert raised(renamed, past) == []
+    assert raised(renamed, after) == []
+    assert raised(PROGRAMME.replace("id: s2", "id: open-data"), after) == []
+
+
+def test_only_a_session_that_was_not_published_takes_the_place_of_another() -> None:
+    text = without("s2").replace("id: s3", "id: s3, formerly: s2")
+
+    assert raised(text, published(PROGRAMME)) == [("WF601", "sessions")]
+
+
+def test_a_session_takes_one_place_only() -> None:
+    text = without("s2").replace("id: s3", "id: new, formerly: [s2, s3]")
+
+    assert raised(text, published(PROGRAMME)) == [("WF601", "sessions")]
+
+
+def test_a_uid_and_a_sequence_are_compared_with_what_was_published_under_the_former_id() -> None:
+    past = published(with_session("uid: 1@example.org\nsequence: 3"))
+
+    assert of_one("id: new\nformerly: preprints\nuid: 2@example.org\nsequence: 2", past=past) == [
+        ("WF602", "2@example.org"),
+        ("WF604", "2"),
+    ]
+    assert of_one("id: new\nformerly: preprints\nuid: 1@example.org\nsequence: 3", past=past) == []
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        ("date: 2020-09-01\ntitle: Something else", [("WF610", "preprints")]),
+        ("date: 2020-09-01\ntitle: Something else\nformerly: preprints", []),
+        ("date: 2020-09-01\ntitle: Something else\nformerly: [preprints]", []),
+        ("title: Something else", []),
+        ("date: 2020-09-01", []),
+        ("date: 2020-09-01\ntitle: On preprints, and data", []),
+    ],
+)
+def test_an_id_is_not_given_to_another_session(own: str, expected: list[tuple[str, str]]) -> None:
+    assert of_one(own, past=published(with_session())) == expected
+
+
+def test_an_id_that_was_published_is_told_with_the_day_it_was_for() -> None:
+    past = published(with_session("time: 23:30–23:45 America/New_York"))
+    (finding,) = checks.check(
+        read(with_session("date: 2020-09-01\ntitle: Something else")),
+        past,
+    )
+
+    assert finding.values == {"id": "preprints", "title": "Preprints", "day": "2020-07-08"}
+
+
+@pytest.mark.parametrize(
+    ("session", "expected"),
+    [
+        ("{id: s2, date: 2020-07-02, title: Open data}", []),
+        ("{id: s2, date: 2020-09-01, title: Open data!}", []),
+        ("{id: s2, date: 2020-07-02, title: Open doors}", [("WF610", "sessions/2/id")]),
+        ("{id: s2, date: 2020-09-01, title: Licences}", [("WF610", "sessions/2/id")]),
+        ("{id: s2, date: 2020-09-01, title: Licences, formerly: s2}", []),
+    ],
+)
+def test_the_id_of_a_removed_session_is_kept_for_its_return(
+    session: str, expected: list[tuple[str, str]]
+) -> None:
+    assert raised(without("s2", session), removed("s2")) == expected
+
+
+@pytest.mark.parametrize("past", [None, published(PROGRAMME)])
+def test_a_session_is_not_removed_and_listed(past: Ledger | None) -> None:
+    assert raised(f"removed: [s2]\n{PROGRAMME}", past) == [("WF611", "removed/0")]
+    assert found(f"removed: s2\n{PROGRAMME}", past) == [("WF611", "s2")]
+
+
+def test_only_what_was_published_can_be_removed() -> None:
+    past = published(PROGRAMME)
+    renamed = PROGRAMME.replace("id: s2", "id: open-data, formerly: s2")
+    after = ledger.revise(read(renamed), Site(), past, NOW)[1]
+
+    assert raised(f"removed: [s9]\n{PROGRAMME}", past) == [("WF612", "removed/0")]
+    assert raised(f"removed: [s9]\n{PROGRAMME}", None) == []
+    assert raised(f"removed: [s2]\n{renamed}", after) == []
+
+
+def test_a_former_id_was_published() -> None:
+    text = PROGRAMME.replace("id: s2", "id: s2, formerly: [s2, s9]")
+
+    assert raised(text, published(PROGRAMME)) == [("WF613", "sessions/1/formerly/1")]
+    assert raised(text, None) == []
+
+
+def test_a_former_id_is_no_other_sessions() -> None:
+    listed = PROGRAMME.replace("id: s2", "id: s2, formerly: s1")
+    twice = without("s2").replace(", date: 2020", ", formerly: s2, date: 2020")
+
+    for past in (None, published(PROGRAMME)):
+        assert ("WF614", "sessions/1/formerly/0") in raised(listed, past)
+        assert ("WF614", "sessions/1/formerly/0") in raised(twice, past)
+    assert [
+        each.values["why"] for text in (listed, twice) for each in checks.check(read(text), None)
+    ] == ["that session is still listed", "session `s1` names it too"]
+
+
+RECORDED = "recordings: [{id: english, url: https://v.org/1}, {id: french, url: https://v.org/2}]"
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        (RECORDED, []),
+        (RECORDED.replace("french", "fr").replace("/1", "/3"), []),
+        ("recordings: [{id: english, url: https://v.org/1}]", ["french"]),
+        ("recording: https://v.org/2", ["english"]),
+        ("", ["english", "french"]),
+        ("id: new\nformerly: preprints", ["english", "french"]),
+        (f"id: new\nformerly: preprints\n{RECORDED}", []),
+    ],
+)
+def test_a_recording_that_was_published_stays(own: str, expected: list[str]) -> None:
+    findings = list(checks.check(read(with_session(own)), published(with_session(RECORDED))))
+
+    assert [(each.rule.code, each.values["recording"]) for each in findings] == [
+        ("WF615", each) for each in expected
+    ]
+
+
+def test_the_recordings_of_a_session_that_was_never_published_are_new() -> None:
+    past = published(with_session(RECORDED))
+    other = "  - {id: new, title: New, date: 2020-09-01, recording: https://v.org/9}\n"
+
+    assert raised(with_session(RECORDED) + other, past) == []

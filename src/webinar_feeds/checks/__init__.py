@@ -28,6 +28,12 @@ RULES: tuple[Callable[[Series], Iterable[Finding]], ...] = (
     recordings.file_without_size,
     privacy.published,
 )
+HISTORY: tuple[Callable[[Series, Ledger], Iterable[Finding]], ...] = (
+    history.sessions_gone,
+    history.identifiers_changed,
+    history.ids_reused,
+    history.recordings_gone,
+)
 
 
 def check(series: Series, past: Ledger | None) -> Iterator[Finding]:
@@ -39,6 +45,8 @@ def check(series: Series, past: Ledger | None) -> Iterator[Finding]:
     """
     for rule in RULES:
         yield from rule(series)
+    yield from history.removals(series, past)
+    yield from history.former_ids(series, past)
     if past is not None:
-        yield from history.sessions_gone(series, past)
-        yield from history.identifiers_changed(series, past)
+        for remembering in HISTORY:
+            yield from remembering(series, past)
