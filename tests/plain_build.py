@@ -6,7 +6,6 @@ What the product builds must be the same, byte for byte.
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from webinar_feeds import artifacts, drawing, ledger, pipeline, site_ledger
@@ -14,13 +13,16 @@ from webinar_feeds.diagnostics import failed
 from webinar_feeds.gathering import Gathering
 from webinar_feeds.publications import subjects
 from webinar_feeds.records import Member, Record
+from webinar_feeds.rendering import feeds
+from webinar_feeds.rendering.streams import composed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
+    from pathlib import Path
 
     from webinar_feeds.artifacts import Artifact, Planned
-    from webinar_feeds.model import Publication, Series, Site
+    from webinar_feeds.model import Entry, Publication, Series, Site
     from webinar_feeds.pipeline import Events
 
 
@@ -43,6 +45,7 @@ def plan(events: Events, now: datetime) -> Planned:
     memory["site.jsonl"] = site_ledger.dump(remembered)
     drawn.append(of_bytes("ledger.jsonl", memory["site.jsonl"]))
     drawn += rendered((*publications, *views), loaded.site)
+    drawn += changes_of(views[:1], publications, loaded.site)
     return artifacts.Planned(memory, drawn, loaded.diagnostics)
 
 
@@ -51,7 +54,7 @@ def with_views(
 ) -> tuple[list[Publication], site_ledger.SiteLedger]:
     """The views of some series with all their entries, and the site's new ledger."""
     gathering = Gathering(site, ())
-    entries = []
+    entries: list[Entry] = []
     for publication in publications:
         members = tuple(
             Member(
@@ -84,6 +87,20 @@ def rendered(publications: Iterable[Publication], site: Site) -> Iterator[Artifa
         for publication in publications:
             if publication.scope in renderer.draws:
                 yield from renderer.render(publication, site)
+
+
+def changes_of(
+    site_view: list[Publication], publications: list[Publication], site: Site
+) -> Iterator[Artifact]:
+    """The site's feed of changes, which holds those of its series."""
+    for view in site_view if "feeds" in site.formats else ():
+        stream = next(each for each in feeds.streams if each.file == "changes.atom")
+        found = sorted(
+            (piece for each in publications for piece in stream.pieces(each, site)),
+            key=lambda piece: piece.key,
+        )[: site.feed_length]
+        chunks = tuple(composed(stream, view, site, stream.file, found))
+        yield artifacts.Artifact(stream.file, stream.media_type, chunks.__iter__, view.modified)
 
 
 def of_bytes(path: str, data: bytes) -> Artifact:

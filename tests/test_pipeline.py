@@ -256,8 +256,12 @@ def test_a_plan_has_the_ledgers_and_every_format(tmp_path: Path) -> None:
     assert sorted(plan.memory) == ["open-science.jsonl", "site.jsonl"]
     assert sorted(written(plan, tmp_path)) == [
         "calendar.ics",
+        "changes.atom",
+        "ledger.jsonl",
         "open-science/calendar.ics",
+        "open-science/changes.atom",
         "open-science/invites/preprints.ics",
+        "open-science/ledger.jsonl",
         "open-science/recordings.atom",
         "open-science/recordings.json",
         "open-science/recordings.rss",
@@ -272,8 +276,10 @@ def test_a_format_that_is_named_twice_is_drawn_once(tmp_path: Path) -> None:
 
     assert sorted(each.path for each in planned(tmp_path).artifacts) == [
         "calendar.ics",
+        "ledger.jsonl",
         "open-science/calendar.ics",
         "open-science/invites/preprints.ics",
+        "open-science/ledger.jsonl",
     ]
 
 
@@ -291,7 +297,7 @@ def test_a_plan_opens_no_file(tmp_path: Path) -> None:
     for path in ("open-science.yaml", "site.yaml"):
         (tmp_path / "events" / path).unlink()
 
-    assert len(tuple(plain_build.plan(events, NOW).artifacts)) == 9
+    assert len(tuple(plain_build.plan(events, NOW).artifacts)) == 13
 
 
 def test_an_empty_folder_plans_no_site_either() -> None:

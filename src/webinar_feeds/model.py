@@ -253,7 +253,8 @@ class Publication:
     """Entries that are published together, by start and id: a series, or a view across series.
 
     `path` is the folder under `output/`, without slashes at its ends, empty for the site;
-    `uid` and `modified` are the calendar's and the feeds' own. Renderers iterate over `entries`
+    `uid` and `modified` are the calendar's and the feeds' own; `created` is when a series was first
+    published, None for a view. Renderers iterate over `entries`
     and never ask which scope they draw to choose other identifiers.
     """
 
@@ -268,3 +269,4 @@ class Publication:
     page: str | None = None
     organizers: tuple[Organizer, ...] = ()
     alarm: timedelta | None = None
+    created: datetime | None = None

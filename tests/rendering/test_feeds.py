@@ -72,7 +72,10 @@ def published(
 
 
 def written(publication: Publication, site: Site = SITE) -> dict[str, bytes]:
-    return {each.path.rpartition(".")[2]: each.read() for each in feeds.render(publication, site)}
+    drawn = feeds.render(publication, site)
+    return {
+        each.path.rpartition(".")[2]: each.read() for each in drawn if "recordings." in each.path
+    }
 
 
 def written_of(told: Series, site: Site = SITE, now: datetime = NOW) -> dict[str, bytes]:
@@ -153,6 +156,7 @@ def test_paths_and_media_types_are_those_of_the_reference() -> None:
         ("open-science/recordings.rss", "application/rss+xml"),
         ("open-science/recordings.atom", "application/atom+xml"),
         ("open-science/recordings.json", "application/feed+json"),
+        ("open-science/changes.atom", "application/atom+xml"),
     ]
     assert next(iter(feeds.render(site_wide, SITE))).path == "recordings.rss"
 

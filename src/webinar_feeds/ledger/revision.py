@@ -91,6 +91,7 @@ def revise(series: Series, site: Site, past: Ledger | None, now: datetime) -> Re
         page=series.page,
         organizers=series.organizers,
         alarm=series.alarm,
+        created=created,
     )
     ledger = Ledger(uid, content, created, modified, work.rows)
     return Revised(publication, ledger, min(work.due, default=None))

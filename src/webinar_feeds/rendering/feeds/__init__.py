@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from webinar_feeds.artifacts import Artifact
 from webinar_feeds.model import Scope
-from webinar_feeds.rendering.feeds import atom, items, jsonfeed, rss
+from webinar_feeds.rendering.feeds import atom, items, jsonfeed, news, rss
 from webinar_feeds.rendering.feeds.items import Used
 from webinar_feeds.rendering.streams import Piece, composed, ordered
 
@@ -116,13 +116,20 @@ streams: tuple[Stream, ...] = (
         tail=jsonfeed.TAIL,
         separator=jsonfeed.SEPARATOR,
     ),
+    news.Changes(),
 )
 
 
 def render(publication: Publication, site: Site) -> Iterator[Artifact]:
-    """The feeds of a series or of the site (H2)."""
+    """The feeds of a series or of the site (H2).
+
+    The changes of a site are gathered from those of its series, so a site that is rendered from
+    its entries has none.
+    """
     folder = f"{publication.path}/" if publication.path else ""
     for stream in streams:
+        if stream.file == news.FILE and publication.scope is not Scope.SERIES:
+            continue
         yield _artifact(stream, publication, site, f"{folder}{stream.file}")
 
 

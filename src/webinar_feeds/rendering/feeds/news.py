@@ -1,0 +1,189 @@
+"""`changes.atom`: what became of the sessions, for people who read feeds.
+
+An entry for a new series, for a session that came later, for each change that was published, and
+for each recording that appeared. Everything comes from the ledger, so that ids and dates last.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from webinar_feeds import changes
+from webinar_feeds.ledger import derived_uid
+from webinar_feeds.model import Scope, Told
+from webinar_feeds.rendering import wording
+from webinar_feeds.rendering.feeds import atom, items
+from webinar_feeds.rendering.markup import data, element, empty, escape
+from webinar_feeds.rendering.streams import Piece
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+
+    from webinar_feeds.model import Change, Entry, Publication, Site
+    from webinar_feeds.rendering.streams import Facts
+
+
+FILE = "changes.atom"
+
+
+class News(NamedTuple):
+    """Something that happened: its lasting id, when (UTC), and how it is told."""
+
+    urn: str
+    at: datetime
+    title: str
+    html: str
+    link: str | None
+
+
+class Changes:
+    """The feed of changes, newest first. The fact of a piece is its stamp."""
+
+    file = FILE
+    media_type = "application/atom+xml"
+    draws = frozenset({Scope.SERIES, Scope.SITE})
+    separator = b""
+
+    def limit(self, site: Site) -> int:
+        """A feed holds the newest."""
+        return site.feed_length
+
+    def pieces(self, publication: Publication, site: Site) -> Iterator[Piece]:
+        """An entry for each thing that happened."""
+        del site
+        for news in _all(publication):
+            seconds = int(news.at.timestamp())
+            yield Piece((-seconds, news.urn), (seconds,), _entry(news))
+
+    def head(
+        self, publication: Publication, site: Site, path: str, facts: Iterable[Facts]
+    ) -> bytes:
+        """What is said of the feed as a whole."""
+        updated = max((seconds for (seconds,) in facts), default=None)
+        return atom.head(items.header(publication, site, path, "changes", updated))
+
+    def fitting(self, facts: Iterable[Facts]) -> None:
+        """An entry is the same in every feed."""
+        del facts
+
+    def tail(self, publication: Publication) -> bytes:
+        """The end of the feed."""
+        del publication
+        return atom.TAIL
+
+    def modified(self, publication: Publication, facts: Iterable[Facts]) -> datetime:
+        """The publication's own stamp, which covers the texts of the head as well."""
+        del facts
+        return publication.modified
+
+
+def _all(publication: Publication) -> Iterator[News]:
+    """Everything that happened in a series, in no order."""
+    begun = publication.created
+    together = [entry for entry in publication.entries if entry.revision.created == begun]
+    if together:
+        yield _new_series(publication, together)
+    for entry in publication.entries:
+        if entry.revision.created != begun:
+            yield _new_session(entry)
+        for change in entry.revision.changes:
+            words = changes.words(change.before, change.after)
+            if words:
+                yield _changed(entry, change, words)
+        for recording in entry.session.recordings:
+            life = entry.revision.recordings[recording.id]
+            yield _came(entry, f"recording:{life.urn}", life.published, recording.url)
+
+
+def _new_series(publication: Publication, entries: list[Entry]) -> News:
+    listed = "".join(f"<li>{_first(entry)}</li>" for entry in entries)
+    return News(
+        _urn(publication.uid, "new series"),
+        entries[0].revision.created,
+        f"New series: {publication.title}",
+        f"<p>{len(entries)} session{'s' if len(entries) > 1 else ''}:</p>\n<ul>{listed}</ul>",
+        publication.page,
+    )
+
+
+def _new_session(entry: Entry) -> News:
+    told = _first_told(entry)
+    return News(
+        _urn(entry.revision.uid, "new session"),
+        entry.revision.created,
+        f"New session: {told.title}",
+        f"<p>{escape(changes.when(told))}</p>\n{_part(entry)}",
+        entry.session.page or entry.series.page,
+    )
+
+
+def _changed(entry: Entry, change: Change, words: tuple[str, ...]) -> News:
+    told = [f"<p>{escape(_sentence('; '.join(words)))}</p>"]
+    before, after = changes.when(change.before), changes.when(change.after)
+    if before != after:
+        told.append(f"<p>Now: {escape(after)}<br>Before: <del>{escape(before)}</del></p>")
+    return News(
+        _urn(entry.revision.uid, f"change:{change.at.isoformat()}"),
+        change.at,
+        f"{change.after.title}: {'; '.join(words)}",
+        "\n".join((*told, _part(entry))),
+        entry.session.page or entry.series.page,
+    )
+
+
+def _came(entry: Entry, what: str, at: datetime, url: str | None) -> News:
+    page = entry.session.page or entry.series.page
+    where = escape(wording.ANNOUNCED)
+    if url is not None:
+        where = f'<a href="{escape(url)}">{escape(url)}</a>'
+    return News(
+        _urn(entry.revision.uid, what),
+        at,
+        f"Recording available: {entry.session.title}",
+        f"<p>The recording: {where}</p>\n{_part(entry)}",
+        url or page,
+    )
+
+
+def _first(entry: Entry) -> str:
+    told = _first_told(entry)
+    return f"<strong>{escape(told.title)}</strong><br>{escape(changes.when(told))}"
+
+
+def _first_told(entry: Entry) -> Told:
+    """What was told of a session when it first appeared."""
+    for change in entry.revision.changes:
+        return change.before
+    session = entry.session
+    return Told(session.title, session.start, session.end, session.zone, session.status)
+
+
+def _part(entry: Entry) -> str:
+    series = entry.series
+    title = escape(series.title)
+    if series.page is not None:
+        title = f'<a href="{escape(series.page)}">{title}</a>'
+    return f"<p>Part of “{title}”.</p>"
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _urn(uid: str, what: str) -> str:
+    return f"urn:uuid:{derived_uid(uid, f'changes:{what}')}"
+
+
+def _entry(news: News) -> bytes:
+    lines = [
+        element("id", news.urn),
+        element("title", news.title),
+        element("updated", atom.rfc3339(news.at)),
+        element("published", atom.rfc3339(news.at)),
+    ]
+    if news.link is not None:
+        lines.append(empty("link", ("rel", "alternate"), ("href", news.link)))
+    lines.append(f'<content type="html">{data(news.html)}</content>')
+    inside = "\n".join(f"    {line}" for line in lines)
+    return f"  <entry>\n{inside}\n  </entry>\n".encode()
