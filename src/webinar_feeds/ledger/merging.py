@@ -14,8 +14,10 @@ def merge(ours: Ledger, theirs: Ledger) -> Ledger:
     """What two branches, or a branch and a published site, remember together (I13, D7).
 
     Every session that either side has published is there. Where both have one, its SEQUENCE and
-    its stamps are the highest; where they had told different times, none of the hashes is kept, so
-    that the next build raises SEQUENCE above both.
+    its stamps are the highest, and what counts as told is what was told last. That is enough where
+    the last had the higher SEQUENCE too, as it has when one side only went on from the other; where
+    it had not, two have told different times, and no hash is kept, so that the next build raises
+    SEQUENCE above both.
 
     Raises:
         ValueError: they are ledgers of two different series.
@@ -38,10 +40,11 @@ def merge(ours: Ledger, theirs: Ledger) -> Ledger:
             rows[renamed] = merged
         else:
             rows[identifier] = merged
-    same = ours.content == theirs.content and ours.hashes == theirs.hashes
+    newest = max(ours, theirs, key=lambda each: each.modified)
+    same = ours.content == theirs.content or ours.modified != theirs.modified
     return Ledger(
         ours.uid,
-        ours.content if same else "",
+        newest.content if same and ours.hashes == theirs.hashes else "",
         min(ours.created, theirs.created),
         max(ours.modified, theirs.modified),
         rows,
@@ -75,13 +78,18 @@ def sides(data: bytes) -> tuple[bytes, bytes]:
 
 def _row(ours: Row, theirs: Row) -> Row:
     newest = max(ours, theirs, key=lambda row: (row.modified, row.sequence))
-    same = ours.schedule == theirs.schedule
+    oldest = theirs if newest is ours else ours
+    same = ours.schedule == theirs.schedule or newest.sequence > oldest.sequence
+    alike = ours.content == theirs.content or ours.modified != theirs.modified
     changes = {(each.at, each.sequence): each for each in (*theirs.changes, *ours.changes)}
     return newest._replace(
         sequence=max(ours.sequence, theirs.sequence),
         schedule=newest.schedule if same else "",
-        content=newest.content if ours.content == theirs.content else "",
-        private=theirs.private if ours.private is None else ours.private,
+        content=newest.content if alike else "",
+        # A published copy does not know it; what is older may have been followed since.
+        private=oldest.private
+        if newest.private is None and ours.modified == theirs.modified
+        else newest.private,
         created=min(ours.created, theirs.created),
         recordings=_recordings(ours.recordings, theirs.recordings),
         changes=tuple(changes[key] for key in sorted(changes)),
@@ -97,7 +105,9 @@ def _recordings(
         one, two = ours[identifier], theirs[identifier]
         newest = max(one, two, key=lambda row: row.updated)
         merged[identifier] = newest._replace(
-            content=newest.content if one.content == two.content else "",
+            content=newest.content
+            if one.content == two.content or one.updated != two.updated
+            else "",
             published=min(one.published, two.published),
         )
     return merged
