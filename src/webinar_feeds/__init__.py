@@ -10,7 +10,6 @@ Importing this package loads nothing else of it: each name is fetched when it is
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -72,4 +71,5 @@ def __getattr__(name: str) -> object:
     if name not in _HOME:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    # Not importlib.import_module, whose import costs as much as this whole package's
+    return getattr(__import__(f"{__name__}.{_HOME[name]}", fromlist=[name]), name)

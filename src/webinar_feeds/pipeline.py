@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from webinar_feeds import __version__, checks, ledger, recovery, rendering, timezones
+from webinar_feeds import __version__, checks, ledger, rendering, timezones
 from webinar_feeds.diagnostics import Location, Related, Severity, declare
 from webinar_feeds.reading.nodes import Source
 from webinar_feeds.reading.series import locate, places, read_series, read_site
@@ -356,6 +356,8 @@ def _past(
     if memory.copy is not None:
         recovered, _ = ledger.parse(memory.copy, memory.path)
     if recovered is None and memory.calendar is not None and series is not None:
+        from webinar_feeds import recovery  # noqa: PLC0415 - few ledgers are ever lost
+
         recovered = recovery.recover(memory.calendar, series)
     if recovered is None:
         return None, ()

@@ -14,7 +14,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from webinar_feeds import drawing, freshness, pipeline, processes, records, site_ledger
+from webinar_feeds import drawing, freshness, pipeline, records, site_ledger
 from webinar_feeds import output as writing
 from webinar_feeds.artifacts import Artifact
 from webinar_feeds.cache import Cache, discard
@@ -316,10 +316,12 @@ class _Build:
             needs_entries=needs_entries,
         )
         tasks = map(self._task, names)
-        jobs = order.jobs or (processes.cores() if len(names) >= _MANY else 1)
-        if jobs < 2 or needs_entries or len(names) < 2:
+        if order.jobs == 1 or needs_entries or len(names) < (2 if order.jobs else _MANY):
             yield (draw(shop, task) for task in tasks)
             return
+        from webinar_feeds import processes  # noqa: PLC0415 - only large builds need it
+
+        jobs = order.jobs or processes.cores()
         with processes.spread(jobs, partial(_draw_all, shop)) as spread:
             yield spread(tasks)
 

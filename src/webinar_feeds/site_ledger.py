@@ -10,10 +10,9 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
-from uuid import NAMESPACE_URL, uuid5
 
 from webinar_feeds.diagnostics import Location
-from webinar_feeds.ledger import FORMAT, conflict, corrupt, stamp
+from webinar_feeds.ledger import FORMAT, OF_ADDRESSES, conflict, corrupt, derived_uid, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,7 +90,7 @@ def dump(ledger: SiteLedger) -> bytes:
 def begun(site: Site) -> SiteLedger:
     """The ledger of a site that has never been published; its UID comes from its names (C12)."""
     seed = site.base_url or f"urn:webinar-feeds:{site.publisher.name if site.publisher else 'site'}"
-    return SiteLedger(str(uuid5(NAMESPACE_URL, seed)), {})
+    return SiteLedger(derived_uid(OF_ADDRESSES, seed), {})
 
 
 def merge(ours: SiteLedger, theirs: SiteLedger) -> SiteLedger:

@@ -85,7 +85,7 @@ def test_who_waits_for_another_build_is_told_so(folder: Path) -> None:
     done, _ = waiting.communicate()
 
     assert said == "another build is using events/ledger, waiting …\n"
-    assert (waiting.returncode, done) == (0, "output: 12 written.\n")
+    assert (waiting.returncode, done) == (0, "output: 14 written.\n")
 
 
 @pytest.mark.parametrize(

@@ -243,8 +243,8 @@ def test_a_build_says_what_it_did_and_the_next_that_nothing_changed(folder: Path
     first, second = run("build"), run("build")
 
     assert (first.exit_code, second.exit_code) == (0, 0)
-    assert first.output == "output: 13 written.\n"
-    assert second.output == "output is up to date: 12 files, none changed.\n"
+    assert first.output == "output: 15 written.\n"
+    assert second.output == "output is up to date: 14 files, none changed.\n"
     assert (folder / "output/open-science/invites/preprints.ics").exists()
 
 

@@ -5,7 +5,15 @@ what a build adds to it, `merging` how two memories become one.
 """
 
 from webinar_feeds.ledger.merging import merge, sides
-from webinar_feeds.ledger.revision import Revised, changes, derived_uid, order, revise, schedule
+from webinar_feeds.ledger.revision import (
+    OF_ADDRESSES,
+    Revised,
+    changes,
+    derived_uid,
+    order,
+    revise,
+    schedule,
+)
 from webinar_feeds.ledger.rows import (
     FORMAT,
     HASHES,
@@ -23,6 +31,7 @@ from webinar_feeds.ledger.rows import (
 __all__ = [
     "FORMAT",
     "HASHES",
+    "OF_ADDRESSES",
     "Ledger",
     "RecordingRow",
     "Revised",

@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import sha1, sha256
 from typing import TYPE_CHECKING, NamedTuple
-from uuid import NAMESPACE_URL, UUID, uuid5
 
 from webinar_feeds import timezones
 from webinar_feeds.ledger.rows import HASHES, Ledger, RecordingRow, Row, Was, stamp
@@ -35,6 +34,8 @@ if TYPE_CHECKING:
     from webinar_feeds.model import Recording, Series, Site
 
 SECOND = timedelta(seconds=1)
+# RFC 4122, appendix C: the namespace of UUIDs that come from an address
+OF_ADDRESSES = "6ba7b811-9dad-11d1-80b4-00c04fd430c8"
 # Between two values of a hash; no text that was read can hold them.
 _NEXT, _INSIDE, _DEEPER = "\x1f", "\x1e", "\x1d"
 
@@ -117,10 +118,13 @@ def derived_uid(namespace: str, name: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _space(namespace: str) -> bytes:
+    """The bytes of a UUID; of any other UID those of the UUID that it has as an address."""
+    digits = namespace.replace("-", "")
     try:
-        return UUID(namespace).bytes
+        space = bytes.fromhex(digits) if len(digits) == 32 else b""
     except ValueError:
-        return uuid5(NAMESPACE_URL, namespace).bytes
+        space = b""
+    return space if len(space) == 16 else _space(derived_uid(OF_ADDRESSES, namespace))
 
 
 class _Work:
@@ -467,7 +471,7 @@ def _series_uid(series: Series, site: Site) -> str:
     id differ; once published, the ledger keeps the UID whatever becomes of those names.
     """
     names = ", ".join(each.name for each in series.organizers) or series.title
-    return str(uuid5(NAMESPACE_URL, f"{_name_of(site, names)}#{series.id}"))
+    return derived_uid(OF_ADDRESSES, f"{_name_of(site, names)}#{series.id}")
 
 
 def _name_of(site: Site, otherwise: str) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
-from urllib.parse import quote, urlsplit, urlunsplit
 
 from webinar_feeds.diagnostics import Severity, declare
 from webinar_feeds.reading import nodes
@@ -601,6 +600,8 @@ def ascii_address(text: str) -> str:
     """
     if text.isascii():
         return text
+    from urllib.parse import quote, urlsplit, urlunsplit  # noqa: PLC0415 - for few addresses only
+
     parts = urlsplit(text)
     host = (parts.hostname or "").encode("idna").decode()
     host = f"[{host}]" if ":" in host else host
@@ -616,6 +617,8 @@ def not_web(text: str) -> str:
 
 def looked_at(text: str) -> str:  # noqa: PLR0911 - a reason a return
     """What `not_web` says of an address that is not simple."""
+    from urllib.parse import urlsplit  # noqa: PLC0415 - most addresses are simple
+
     if _BLANK.search(text):
         return "it has a blank or another character that an address cannot have"
     try:

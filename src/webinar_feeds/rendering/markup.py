@@ -7,9 +7,16 @@ begin an element (S7). Small, because the standard library's modules for it load
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
-# What XML 1.0 §2.2 does not know; it was refused when it was read, and is dropped here once more.
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+@lru_cache(maxsize=1)
+def _forbidden() -> re.Pattern[str]:
+    """What XML 1.0 §2.2 does not know; it was refused when it was read, and is dropped once more.
+
+    Compiled on use, because that takes longer than all feeds of a small site.
+    """
+    return re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def escape(text: str, *, quote: bool = True) -> str:
@@ -20,8 +27,8 @@ def escape(text: str, *, quote: bool = True) -> str:
 
 def data(text: str) -> str:
     """Text for XML: as character data, that comes back as it was."""
-    if not text.isprintable():
-        text = _FORBIDDEN.sub("", text)
+    if not (text.isprintable() or text.replace("\n", "").isprintable()):
+        text = _forbidden().sub("", text)
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return text.replace("\r", "&#13;") if "\r" in text else text
 
