@@ -68,36 +68,41 @@ def feedsmith_items(data: bytes) -> list[Item]:
     return [_item(told) for told in answer["items"]]
 
 
-def newsboat_items(url: str) -> list[Item]:
+def newsboat_items(url: str, home: Path | None = None) -> list[Item]:
     """The items that newsboat shows after it has fetched a feed, newest first.
+
+    Args:
+        url: the feed's address.
+        home: a folder in which newsboat remembers what it has seen before; it shows that too.
 
     Raises:
         Refused: newsboat has fetched nothing, or not understood it.
     """
-    with tempfile.TemporaryDirectory(prefix="newsboat-") as folder:
-        home = Path(folder)
-        (home / "urls").write_text(url + "\n", encoding="utf-8")
-        (home / "config").write_text("download-retries 1\n", encoding="utf-8")
-        done = subprocess.run(
-            [
-                *("newsboat", "-q", "-x", "reload"),
-                *("-u", str(home / "urls"), "-C", str(home / "config")),
-                *("-c", str(home / "cache.db")),
-            ],
-            check=False,
-            capture_output=True,
-            encoding="utf-8",
-            env={"PATH": "/usr/bin:/bin", "HOME": str(home), "LC_ALL": "C.UTF-8"},
-            stdin=subprocess.DEVNULL,
-            timeout=60,
-        )
-        with closing(sqlite3.connect(home / "cache.db")) as cache:
-            # A feed that was not understood has no title in the cache.
-            known = cache.execute("select title from rss_feed where title != ''").fetchall()
-            rows = cache.execute(
-                "select guid, title, url, pubDate, enclosure_url from rss_item"
-                " where deleted = 0 order by pubDate desc, id"
-            ).fetchall()
+    if home is None:
+        with tempfile.TemporaryDirectory(prefix="newsboat-") as folder:
+            return newsboat_items(url, Path(folder))
+    (home / "urls").write_text(url + "\n", encoding="utf-8")
+    (home / "config").write_text("download-retries 1\n", encoding="utf-8")
+    done = subprocess.run(
+        [
+            *("newsboat", "-q", "-x", "reload"),
+            *("-u", str(home / "urls"), "-C", str(home / "config")),
+            *("-c", str(home / "cache.db")),
+        ],
+        check=False,
+        capture_output=True,
+        encoding="utf-8",
+        env={"PATH": "/usr/bin:/bin", "HOME": str(home), "LC_ALL": "C.UTF-8"},
+        stdin=subprocess.DEVNULL,
+        timeout=60,
+    )
+    with closing(sqlite3.connect(home / "cache.db")) as cache:
+        # A feed that was not understood has no title in the cache.
+        known = cache.execute("select title from rss_feed where title != ''").fetchall()
+        rows = cache.execute(
+            "select guid, title, url, pubDate, enclosure_url from rss_item"
+            " where deleted = 0 order by pubDate desc, id"
+        ).fetchall()
     if not known:
         raise Refused(done.stdout + done.stderr)
     return [

@@ -83,6 +83,8 @@ class Follower:
                 found = items(data)
                 for item, before in self.items.get(path, {}).items():
                     # They are the times of one format and one zone, so their texts are in order.
+                    if item not in found and path.endswith("changes.atom"):
+                        continue  # what is told of a session leaves with it
                     assert item in found, f"{path}: {item} is gone"
                     assert found[item].published == before.published, f"{path}: {item} is new again"
                     assert found[item].updated >= before.updated, f"{path}: {item} went back"

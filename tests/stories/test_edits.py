@@ -9,22 +9,27 @@ from __future__ import annotations
 
 import os
 import shutil
-from contextlib import ExitStack
-from dataclasses import dataclass
+import sys
+from contextlib import ExitStack, redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from io import StringIO
 from itertools import count
 from typing import TYPE_CHECKING
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import HealthCheck, settings
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 import webinar_feeds
 from stories.following import Event, Follower, assert_whole, read
 from stories.programme import Programme, Session, site
 from stories.workshop import desk, tree
+from webinar_feeds.__main__ import main
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from webinar_feeds.output import Committed
@@ -38,6 +43,7 @@ TITLES = st.sampled_from(["Preprints", "Licences", "Données, ouvertes; libres",
 TEXTS = st.sampled_from(["", "One line.", "**Strong** and\n\n- a list", "x" * 90])
 TOPICS = st.lists(st.sampled_from(["data", "law", "peers"]), max_size=2, unique=True)
 STATUSES = st.sampled_from(["confirmed", "tentative", "cancelled", "postponed"])
+FORMATS = st.sampled_from(["", "calendar"])
 PERIODS = {"0 days": timedelta(0), "30 days": timedelta(30), "forever": timedelta.max}
 # A build may look at the clock before or after a moment that counts; a day is enough.
 DOUBT = timedelta(days=1)
@@ -53,14 +59,23 @@ TOLD = {
 class Known:
     """A session that stays the same one whatever becomes of it; `uid` when it was published.
 
+    `told` are the titles and starts that it was built and published with last.
     `edited`: something that its event says has changed since the last build, or may have.
     """
 
     series: str
     session: Session
     uid: str | None = None
+    told: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     removed: bool = False
     edited: bool = True
+
+    def is_another(self) -> bool:
+        """Whether nothing tells that it is still the same: a build would ask (WF610)."""
+        return any(
+            self.session.title != title and self.session.start != start
+            for title, start in self.told.values()
+        )
 
 
 class Weeks(RuleBasedStateMachine):
@@ -74,7 +89,7 @@ class Weeks(RuleBasedStateMachine):
         self.events.mkdir()
         self.now = self.latest = BEGIN
         self.titles = dict.fromkeys((*NAMES, "site"), "Open science")
-        self.keep = "forever"
+        self.keep = "30 days"
         self.formats = ""
         self.known = [Known(name, Session("first", date(2026, 3, 4))) for name in NAMES]
         self.numbers = count(1)
@@ -90,6 +105,11 @@ class Weeks(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.open.close()
 
+    @initialize(formats=FORMATS)
+    def begin(self, formats: str) -> None:
+        self.formats = formats
+        self.write()
+
     # What the organiser does to the files.
 
     @rule(name=st.sampled_from(NAMES), day=DAYS, clock=CLOCKS, title=TITLES, topics=TOPICS)
@@ -101,13 +121,19 @@ class Weeks(RuleBasedStateMachine):
     @rule(which=st.integers(0, 99), day=DAYS, clock=CLOCKS)
     def move(self, which: int, day: date, clock: time) -> None:
         session = self.edited(which)
+        before = session.day, session.clock
         session.day, session.clock = day, clock
+        if any(each.is_another() for each in self.listed()):
+            session.day, session.clock = before
         self.write()
 
     @rule(which=st.integers(0, 99), title=TITLES, text=TEXTS)
     def retell(self, which: int, title: str, text: str) -> None:
         session = self.edited(which)
+        before = session.title
         session.title, session.summary = title, text
+        if any(each.is_another() for each in self.listed()):
+            session.title = before
         self.write()
 
     @rule(which=st.integers(0, 99), topics=TOPICS)
@@ -125,6 +151,35 @@ class Weeks(RuleBasedStateMachine):
         self.edited(which).recordings.append(f"recording-{next(self.numbers)}")
         self.write()
 
+    @rule(which=st.integers(0, 99))
+    def rename(self, which: int) -> None:
+        """What has been published keeps its former ids; nothing of its event changes."""
+        one = self.listed()[which % len(self.listed())]
+        if one.uid is not None:
+            one.session.formerly.append(one.session.id)
+        one.session.id = f"session-{next(self.numbers)}"
+        self.write()
+
+    @rule(which=st.integers(0, 99))
+    def remove(self, which: int) -> None:
+        one = self.listed()[which % len(self.listed())]
+        if len([each for each in self.listed() if each.series == one.series]) == 1:
+            return  # a series has a session
+        if one.session.recordings:
+            return  # they would go with it
+        one.removed = one.edited = True
+        if one.uid is None:
+            self.known.remove(one)
+        self.write()
+
+    @precondition(lambda self: any(each.removed for each in self.known))
+    @rule(which=st.integers(0, 99))
+    def put_back(self, which: int) -> None:
+        gone = [each for each in self.known if each.removed]
+        one = gone[which % len(gone)]
+        one.removed, one.edited = False, True
+        self.write()
+
     @rule(name=st.sampled_from((*NAMES, "site")), title=TITLES)
     def retitle(self, name: str, title: str) -> None:
         self.titles[name] = title
@@ -132,7 +187,12 @@ class Weeks(RuleBasedStateMachine):
             each.edited |= each.series == name
         self.write()
 
-    @rule(formats=st.sampled_from(["", "calendar"]))
+    @rule(period=st.sampled_from(sorted(PERIODS)))
+    def keep_cancelled(self, period: str) -> None:
+        self.keep = period
+        self.write()
+
+    @rule(formats=FORMATS)
     def choose_formats(self, formats: str) -> None:
         self.formats = formats
         self.write()
@@ -152,6 +212,9 @@ class Weeks(RuleBasedStateMachine):
         """Copy the output to where people read it; they need not see every state."""
         self.published = tree(self.output)
         self.public.read(self.published, recovered=True)
+        for each in self.known:
+            if "built" in each.told:
+                each.told["published"] = each.told["built"]
         shutil.rmtree(self.root / "remembered", ignore_errors=True)
         shutil.copytree(self.events / "ledger", self.root / "remembered")
 
@@ -240,8 +303,9 @@ class Weeks(RuleBasedStateMachine):
         self.follower.read(after, recovered=recovered)
         self.compare(self.last, after, recovered=recovered)
         self.last = after
-        again = build(self.events, self.output, now)
-        assert (again.written, again.removed, tree(self.output)) == ((), (), after)
+        for _ in range(2):  # the second time, it does not even look into the files
+            assert "none changed" in by_command(self.events, self.output, now)
+            assert tree(self.output) == after
         if recovered:
             # What was known of the lost ledger is in the new one.
             shutil.rmtree(clean)
@@ -287,8 +351,8 @@ class Weeks(RuleBasedStateMachine):
             assert off
             assert left is not None
             assert self.now > left - DOUBT
-            if one.uid in was:
-                assert was[one.uid].plan.status == "CANCELLED"
+            # It was shown as cancelled until then, unless it was called off only after that time.
+            assert one.edited or recovered or stated(was.get(one.uid)) == "CANCELLED"
         else:
             assert not off or left is None or self.now < left + DOUBT
             status = "cancelled" if off else session.status
@@ -296,6 +360,7 @@ class Weeks(RuleBasedStateMachine):
             assert one.removed or (event.plan.start, event.plan.end) == (session.start, session.end)
             if one.uid in was and not (one.edited or recovered):
                 assert event == was[one.uid]
+        one.told["built"] = (session.title, session.start)
         # A recording appears when its time comes, without an edit.
         one.edited = bool(session.recordings)
 
@@ -313,7 +378,7 @@ class Weeks(RuleBasedStateMachine):
             programme = Programme(
                 self.titles[name],
                 [each.session for each in mine if not each.removed],
-                [each.session.id for each in mine if each.removed],
+                [key for one in mine if one.removed for key in ids(one.session)],
                 self.keep,
             )
             file = self.events / f"{name}.yaml"
@@ -333,6 +398,16 @@ class Weeks(RuleBasedStateMachine):
         return one.session
 
 
+def ids(session: Session) -> Iterable[str]:
+    """Every id that a session has had: it may have a new one that has not been built."""
+    return dict.fromkeys((session.id, *session.formerly))
+
+
+def stated(event: Event | None) -> str:
+    """An event's STATUS, as good as cancelled where there is none."""
+    return "CANCELLED" if event is None else event.plan.status
+
+
 def build(
     events: Path, output: Path, now: datetime, *, previous: dict[str, bytes] | None = None
 ) -> Committed:
@@ -342,12 +417,50 @@ def build(
     return built.committed
 
 
+def by_command(events: Path, output: Path, now: datetime) -> str:
+    """Build through the command line, and without a fault; returns what it printed."""
+    argv, sys.argv = sys.argv, ["webinar-feeds", "build", str(events), "-o", str(output)]
+    os.environ["SOURCE_DATE_EPOCH"] = str(int(now.timestamp()))
+    status: object = None
+    with redirect_stdout(StringIO()) as out, redirect_stderr(StringIO()) as told:
+        try:
+            main()
+        except SystemExit as ended:
+            status = ended.code
+        finally:
+            sys.argv = argv
+            del os.environ["SOURCE_DATE_EPOCH"]
+    assert not status, told.getvalue()
+    return out.getvalue()
+
+
 TestWeeks = Weeks.TestCase
 TestWeeks.settings = settings(
-    max_examples=int(EXAMPLES or 25),
+    max_examples=int(EXAMPLES or 20),
     stateful_step_count=30,
     derandomize=EXAMPLES is None,
     database=None,
     deadline=None,
+    report_multiple_bugs=False,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
+
+
+@pytest.mark.xfail(reason="the invite of a session whose `formerly` is its own id is made twice")
+def test_a_session_with_another_title_and_time_may_be_confirmed_as_the_same(
+    tmp_path: Path,
+) -> None:
+    """What a build asks for when nothing of a session is as it was (WF610)."""
+    events, path = tmp_path / "events", "alpha/invites/first.ics"
+    events.mkdir()
+    session = Session("first", date(2026, 3, 4), "Preprints")
+    (events / "alpha.yaml").write_text(Programme("A", [session]).yaml(), encoding="utf-8")
+    build(events, tmp_path / "output", BEGIN)
+    (before,) = read(path, (tmp_path / "output" / path).read_bytes())
+    new = Session("first", date(2026, 3, 5), "Licences", formerly=["first"])
+    (events / "alpha.yaml").write_text(Programme("A", [new]).yaml(), encoding="utf-8")
+
+    build(events, tmp_path / "output", BEGIN)
+
+    ((uid, event),) = read(path, (tmp_path / "output" / path).read_bytes()).items()
+    assert (uid, event.sequence, event.plan.start) == (before, 1, new.start)
