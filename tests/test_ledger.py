@@ -11,13 +11,22 @@ from hypothesis import strategies as some
 
 from event_files import site_of, sound, with_session
 from webinar_feeds import ledger
-from webinar_feeds.ledger import Ledger, RecordingRow, Row
-from webinar_feeds.model import Organizer, Publication, Revision, Series, Site
+from webinar_feeds.ledger import Ledger, RecordingRow, Row, Was
+from webinar_feeds.model import (
+    Change,
+    Organizer,
+    Publication,
+    Revision,
+    Series,
+    Site,
+    Status,
+    Told,
+)
 
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
-BERLIN = "time: 13:00–14:30\ntimezone: Europe/Berlin"
+BERLIN = "time: 13:00–14:30\ntimezone: Europe/Berlin\nkeep_cancelled: forever"
 PATH = "events/ledger/open-science.jsonl"
 
 
@@ -288,14 +297,16 @@ def test_a_series_edited_with_the_clock_gone_back_is_later_too() -> None:
     assert again.modified == NOW + SECOND
 
 
-def test_the_calendars_stamp_does_not_fall_when_its_newest_session_is_withdrawn() -> None:
+def test_the_calendars_stamp_does_not_fall_when_its_newest_session_leaves() -> None:
     new = replace(one().sessions[0], id="new", title="New")
     _, past = publish(one())
     _, both = publish(replace(one(), sessions=(*one().sessions, new)), past, NOW + DAY)
-    rows = {key: row for key, row in both.rows.items() if key != "new"}
-    again, _ = publish(one(), both._replace(rows=rows), NOW + 2 * DAY)
+    at_once = replace(one(), removed=("new",), keep_cancelled=timedelta())
+    left, memory = publish(at_once, both, NOW + 2 * DAY)
+    again, _ = publish(at_once, memory, NOW + 3 * DAY)
 
-    assert again.modified == NOW + DAY
+    assert [entry.session.id for entry in left.entries] == ["preprints"]
+    assert left.modified == again.modified == memory.rows["new"].left == NOW + 2 * DAY
 
 
 def test_stamps_that_are_given_win() -> None:
@@ -326,6 +337,15 @@ def test_a_given_stamp_that_is_newer_replaces_what_was_published() -> None:
     _, second = after("updated: 2027-03-01T18:00Z")
 
     assert second.modified == NOW + timedelta(hours=6)
+
+
+def test_a_given_stamp_that_is_still_to_come_has_no_effect() -> None:
+    """Nothing is published that says it changed tomorrow (D3)."""
+    first, second = after("updated: 2027-03-09T10:00Z")
+    new, _ = publish(one("updated: 2027-03-09T10:00Z"))
+
+    assert first == second
+    assert new.entries[0].revision.modified == NOW
 
 
 def test_a_sequence_that_is_given_is_the_least() -> None:
@@ -483,26 +503,560 @@ def test_a_recording_that_is_taken_away_and_comes_back_is_the_same() -> None:
     assert again.entries[0].revision.recordings == first.entries[0].revision.recordings
 
 
+def test_a_recording_that_gets_another_id_keeps_its_urn() -> None:
+    """Such as when a second one comes: followers must not see the first one twice (I11)."""
+    first, past = publish(one("recording: https://v.org/1"))
+    both = "recordings: [{id: english, url: https://v.org/1}, {id: french, url: https://v.org/2}]"
+    second, memory = publish(one(both), past, NOW + DAY)
+    third, _ = publish(one(both.replace("/1", "/3")), memory, NOW + 2 * DAY)
+    was = first.entries[0].revision.recordings["recording"]
+    lives = [each.entries[0].revision.recordings for each in (second, third)]
+
+    assert [each["english"].urn for each in lives] == [was.urn, was.urn]
+    assert [each["english"].published for each in lives] == [NOW, NOW]
+    assert lives[0]["french"].urn != was.urn
+    assert sorted(memory.rows["preprints"].recordings) == ["english", "french"]
+    assert memory.rows["preprints"].recordings["english"].name == "recording"
+
+
+def test_a_recording_without_an_address_is_known_by_its_id_alone() -> None:
+    first, past = publish(one("recordings: [{id: a, url: announced}]"))
+    second, _ = publish(one("recordings: [{id: b, url: announced}]"), past, NOW + DAY)
+
+    assert (
+        first.entries[0].revision.recordings["a"].urn
+        != second.entries[0].revision.recordings["b"].urn
+    )
+
+
+# --- what was told, and what changed (C24) ------------------------------------------------------
+
+
+def told_of(publication: Publication, number: int = 0) -> tuple[Change, ...]:
+    return publication.entries[number].revision.changes
+
+
+START = datetime(2020, 7, 8, 11, tzinfo=UTC)
+PREPRINTS = Told(
+    "Preprints", START, START + timedelta(minutes=90), "Europe/Berlin", Status.CONFIRMED
+)
+
+
+def test_what_was_told_is_in_the_row() -> None:
+    assert publish(one())[1].rows["preprints"].told == PREPRINTS
+
+
+def test_changes_are_told_from_what_to_what() -> None:
+    _, past = publish(one())
+    moved, past = publish(one("date: 2020-07-09"), past, NOW + DAY)
+    titled, past = publish(one("date: 2020-07-09\ntitle: New"), past, NOW + 2 * DAY)
+    off, _ = publish(one("date: 2020-07-09\ntitle: New\nstatus: cancelled"), past, NOW + 3 * DAY)
+    later = PREPRINTS._replace(start=START + DAY, end=START + timedelta(days=1, minutes=90))
+    new = later._replace(title="New")
+    changes = (
+        Change(NOW + DAY, 1, PREPRINTS, later),
+        Change(NOW + 2 * DAY, 1, later, new),
+        Change(NOW + 3 * DAY, 2, new, new._replace(status=Status.CANCELLED)),
+    )
+
+    assert told_of(moved) == changes[:1]
+    assert told_of(titled) == changes[:2]
+    assert told_of(off) == changes
+
+
+@pytest.mark.parametrize(
+    "own", ["summary: About it.", "platform: Zoom", "time: 12:00–13:30 Europe/London"]
+)
+def test_what_nobody_would_act_upon_is_no_change(own: str) -> None:
+    _, past = publish(one())
+
+    assert told_of(publish(one(own), past, NOW + DAY)[0]) == ()
+
+
+def test_changes_are_remembered_by_what_was_before() -> None:
+    _, past = publish(one())
+    _, past = publish(one("date: 2020-07-09\ntime: 13:00–14:30 Europe/Rome"), past, NOW + DAY)
+    _, past = publish(
+        one("title: New\nstatus: postponed"),
+        past,
+        NOW + 2 * DAY,
+    )
+    record = json.loads(ledger.dump(past, "open-science").decode().split("\n\n")[1])
+
+    assert record["changes"] == [
+        {
+            "at": "2027-03-02T12:00:00Z",
+            "sequence": 1,
+            "was": {
+                "start": "2020-07-08T11:00:00Z",
+                "end": "2020-07-08T12:30:00Z",
+                "zone": "Europe/Berlin",
+            },
+        },
+        {
+            "at": "2027-03-03T12:00:00Z",
+            "sequence": 2,
+            "was": {
+                "title": "Preprints",
+                "start": "2020-07-09T11:00:00Z",
+                "end": "2020-07-09T12:30:00Z",
+                "zone": "Europe/Rome",
+                "status": "confirmed",
+            },
+        },
+    ]
+
+
+# --- a session with another id (C11) ------------------------------------------------------------
+
+
+def test_a_renamed_session_stays_the_event_that_it_is() -> None:
+    first, past = publish(one())
+    renamed, memory = publish(one("id: reviewed\nformerly: preprints"), past, NOW + DAY)
+    again, _ = publish(one("id: reviewed"), memory, NOW + 2 * DAY)
+
+    assert renamed.entries[0].revision == first.entries[0].revision
+    assert again.entries[0].revision == first.entries[0].revision
+    assert sorted(memory.rows) == ["reviewed"]
+    assert memory.rows["reviewed"].formerly == ("preprints",)
+
+
+def test_a_session_that_is_renamed_twice_remembers_both() -> None:
+    _, past = publish(one())
+    _, past = publish(one("id: b\nformerly: preprints"), past)
+    _, past = publish(one("id: c\nformerly: b"), past)
+
+    assert past.rows["c"].formerly == ("preprints", "b")
+
+
+def test_no_two_events_share_a_uid_when_an_id_is_given_anew() -> None:
+    _, past = publish(one())
+    renamed = one("id: b\nformerly: preprints")
+    _, past = publish(renamed, past)
+    both = replace(renamed, sessions=(*renamed.sessions, *one("date: 2020-09-01").sessions))
+    told, memory = publish(both, past, NOW + DAY)
+    again, _ = publish(both, memory, NOW + 2 * DAY)
+    uids = [entry.revision.uid for entry in told.entries]
+
+    assert uids[0] == past.rows["b"].uid
+    assert len(set(uids)) == 2
+    assert [entry.revision.uid for entry in again.entries] == uids
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_no_two_events_share_a_uid_in_whichever_order_they_stand(order: int) -> None:
+    _, past = publish(one())
+    sessions = (
+        *one("id: b\nformerly: preprints").sessions,
+        *one("date: 2020-09-01\nid: new").sessions,
+    )
+    told, _ = publish(replace(one(), sessions=sessions[::order]), past, NOW + DAY)
+
+    assert [entry.revision.uid == past.rows["preprints"].uid for entry in told.entries] == [
+        True,
+        False,
+    ]
+
+
+def test_a_former_id_that_is_still_listed_is_left_alone() -> None:
+    _, past = publish(one())
+    sessions = (*one("id: b\nformerly: preprints").sessions, *one().sessions)
+    _, memory = publish(replace(one(), sessions=sessions), past, NOW + DAY)
+
+    assert memory.rows["preprints"] == past.rows["preprints"]
+    assert memory.rows["b"].uid != past.rows["preprints"].uid
+
+
+# --- sessions that are cancelled or removed, and leave (C24) ------------------------------------
+
+OFF = "date: 2027-04-01\nstatus: cancelled"
+END = datetime(2027, 4, 1, 12, 30, tzinfo=UTC)
+ONE_DAY = "time: 13:00–14:30\ntimezone: Europe/Berlin\nkeep_cancelled: 1 day"
+
+
+@pytest.mark.parametrize(
+    ("keep", "now", "shown_then", "due"),
+    [
+        ("", END + 30 * DAY - SECOND, 1, END + 30 * DAY),
+        ("", END + 30 * DAY, 0, None),
+        ("keep_cancelled: 1 day", END + DAY - SECOND, 1, END + DAY),
+        ("keep_cancelled: 1 day", END + DAY, 0, None),
+        ("keep_cancelled: 0 days", END - SECOND, 1, END),
+        ("keep_cancelled: 0 days", END, 0, None),
+        ("keep_cancelled: forever", END + 4000 * DAY, 1, None),
+        ("keep_cancelled: 36500 days", END + 4000 * DAY, 1, END + 36500 * DAY),
+    ],
+)
+def test_a_cancelled_session_leaves_some_time_after_its_date(
+    keep: str, now: datetime, shown_then: int, due: datetime | None
+) -> None:
+    told = one(OFF, f"time: 13:00–14:30\ntimezone: Europe/Berlin\n{keep}")
+    _, past = publish(told)
+    revised = ledger.revise(told, Site(), past, now)
+
+    assert len(revised.publication.entries) == shown_then
+    assert revised.due == due
+
+
+def test_a_session_stays_for_ever_where_no_calendar_reaches_its_end() -> None:
+    far = replace(one(OFF), keep_cancelled=timedelta(days=999_999_999 - 1))
+    revised = ledger.revise(far, Site(), None, NOW)
+
+    assert (len(revised.publication.entries), revised.due) == (1, None)
+
+
+def test_a_session_that_took_place_never_leaves() -> None:
+    _, past = publish(one("date: 2027-04-01", ONE_DAY))
+    revised = ledger.revise(one("date: 2027-04-01", ONE_DAY), Site(), past, END + 4000 * DAY)
+
+    assert (len(revised.publication.entries), revised.due) == (1, None)
+
+
+def test_leaving_changes_the_calendar_and_not_the_session() -> None:
+    told, past = publish(one(OFF, ONE_DAY))
+    left, memory = publish(one(OFF, ONE_DAY), past, END + 2 * DAY)
+    again, same = publish(one(OFF, ONE_DAY), memory, END + 3 * DAY)
+    row = memory.rows["preprints"]
+
+    assert (told.modified, left.modified, again.modified) == (NOW, END + 2 * DAY, END + 2 * DAY)
+    assert (row.left, row.modified, row.sequence) == (END + 2 * DAY, NOW, 0)
+    assert same == memory
+
+
+def test_a_session_that_has_left_comes_back_as_a_later_revision() -> None:
+    _, past = publish(one(OFF, ONE_DAY))
+    _, past = publish(one(OFF, ONE_DAY), past, END + 2 * DAY)
+    back, memory = publish(one(OFF), past, END + 2 * DAY)
+
+    assert back.entries[0].revision.modified == END + 2 * DAY + SECOND
+    assert memory.rows["preprints"].left is None
+
+
+def gone(above: str = BERLIN) -> Series:
+    """The series of one session, once that has been removed from it."""
+    return replace(one("date: 2027-04-01", above), sessions=(), removed=("preprints",))
+
+
+def test_a_removed_session_is_shown_as_cancelled() -> None:
+    first, past = publish(one("date: 2027-04-01"))
+    told, memory = publish(gone(), past, NOW + DAY)
+    again, same = publish(gone(), memory, NOW + 2 * DAY)
+    (entry,) = told.entries
+    was = first.entries[0]
+
+    assert (entry.session.title, entry.session.start) == ("Preprints", was.session.start)
+    assert (entry.session.zone, entry.session.form) == (was.session.zone, was.session.form)
+    assert entry.session.status is Status.CANCELLED
+    assert entry.revision.uid == was.revision.uid
+    assert (entry.revision.sequence, entry.revision.modified) == (1, NOW + DAY)
+    assert [each.after.status for each in entry.revision.changes] == [Status.CANCELLED]
+    assert memory.rows["preprints"].removed == NOW + DAY
+    assert (again, same) == (told, memory)
+
+
+def test_a_removed_session_needs_to_be_named_once() -> None:
+    _, past = publish(one("date: 2027-04-01"))
+    _, memory = publish(gone(), past, NOW + DAY)
+    told, same = publish(replace(gone(), removed=()), memory, NOW + 2 * DAY)
+
+    assert [each.session.status for each in told.entries] == [Status.CANCELLED]
+    assert same == memory
+
+
+def test_a_cancelled_session_that_is_removed_is_not_cancelled_again() -> None:
+    _, past = publish(one(OFF))
+    told, _ = publish(gone(), past, NOW + DAY)
+
+    assert told.entries[0].revision.sequence == 0
+    assert told_of(told) == ()
+
+
+def test_a_removed_session_leaves_some_time_after_its_date() -> None:
+    _, past = publish(one("date: 2027-04-01", ONE_DAY))
+    kept = ledger.revise(gone(ONE_DAY), Site(), past, END)
+    left = ledger.revise(gone(ONE_DAY), Site(), kept.ledger, END + DAY)
+    back = ledger.revise(gone(), Site(), left.ledger, END + DAY)
+
+    assert (len(kept.publication.entries), kept.due) == (1, END + DAY)
+    assert (len(left.publication.entries), left.due) == (0, None)
+    assert left.ledger.rows["preprints"].left == left.publication.modified == END + DAY
+    assert [each.revision.modified for each in back.publication.entries] == [END + DAY + SECOND]
+
+
+def test_a_removed_session_that_comes_back_is_to_be_followed() -> None:
+    _, past = publish(one("date: 2027-04-01"))
+    _, past = publish(gone(), past, NOW + DAY)
+    back, memory = publish(one("date: 2027-04-01"), past, NOW + 2 * DAY)
+
+    assert back.entries[0].revision[1:4] == (2, NOW, NOW + 2 * DAY)
+    assert memory.rows["preprints"].removed is None
+
+
+def test_a_removed_session_at_an_offset_is_written_in_utc() -> None:
+    literal = "time: 13:00–14:30 UTC+3"
+    first, past = publish(one("date: 2027-04-01", literal))
+    told, _ = publish(gone(literal), past, NOW + DAY)
+
+    assert told.entries[0].session.form is first.entries[0].session.form
+    assert told.entries[0].session.zone == first.entries[0].session.zone
+
+
+def test_a_removed_session_that_was_never_published_is_nothing() -> None:
+    told, memory = publish(gone())
+
+    assert (told.entries, memory.rows) == ((), {})
+
+
+# --- when it changes by itself ------------------------------------------------------------------
+
+
+def test_what_is_due_first_is_told() -> None:
+    sessions = (
+        *one("id: a\ndate: 2027-06-01\nrecording: https://v.org/1").sessions,
+        *one(
+            "id: b\ndate: 2027-05-01\n"
+            "recording: {url: https://v.org/2, published: 2027-05-09T10:00Z}"
+        ).sessions,
+    )
+    told = replace(one(), sessions=sessions)
+    dues = []
+    now: datetime | None = NOW
+    past: Ledger | None = None
+    while now is not None:
+        revised = ledger.revise(told, Site(), past, now)
+        dues.append(revised.due)
+        past, now = revised.ledger, revised.due
+
+    assert dues == [
+        datetime(2027, 5, 9, 10, tzinfo=UTC),
+        datetime(2027, 6, 1, 12, 30, tzinfo=UTC),
+        None,
+    ]
+
+
+# --- private and public -------------------------------------------------------------------------
+
+
+def test_the_public_copy_holds_nothing_of_a_private_link() -> None:
+    """Not even its hash, which could be tried against guesses (S10)."""
+    _, memory = publish(one("join: {url: https://m.example.org/1, audience: registered}"))
+    public = ledger.dump(memory, "open-science", public=True)
+    private = memory.rows["preprints"].private
+    assert private
+
+    assert private.encode() in ledger.dump(memory, "open-science")
+    assert private.encode() not in public
+    assert json.loads(public.split(b"\n\n")[0])["public"] is True
+
+
+def test_a_build_from_the_public_copy_does_not_move_what_it_cannot_know() -> None:
+    own = "join: {url: https://m.example.org/1, audience: registered}"
+    first, memory = publish(one(own))
+    public, _ = ledger.parse(ledger.dump(memory, "open-science", public=True), PATH)
+    second, again = publish(one(own), public, NOW + DAY)
+    assert public is not None
+
+    assert public.rows["preprints"].private is None
+    assert second.entries[0].revision == first.entries[0].revision
+    assert again == memory
+
+
+def test_a_build_from_the_public_copy_moves_what_it_does_know() -> None:
+    _, memory = publish(one())
+    public, _ = ledger.parse(ledger.dump(memory, "open-science", public=True), PATH)
+
+    assert publish(one("date: 2020-07-09"), public)[0].entries[0].revision.sequence == 1
+
+
+# --- hashes that were made in another way -------------------------------------------------------
+
+
+def of_before(memory: Ledger) -> Ledger:
+    """A ledger whose hashes are from another version of the program."""
+    rows = {
+        key: row._replace(
+            schedule="x",
+            content="y",
+            recordings={at: each._replace(content="z") for at, each in row.recordings.items()},
+        )
+        for key, row in memory.rows.items()
+    }
+    return memory._replace(content="x", rows=rows, hashes=ledger.HASHES - 1)
+
+
+def test_hashes_that_were_made_in_another_way_are_not_compared() -> None:
+    first, memory = publish(one("recording: https://v.org/1"))
+    second, again = publish(one("recording: https://v.org/1"), of_before(memory), NOW + DAY)
+
+    assert second == first
+    assert again == memory
+
+
+@pytest.mark.parametrize(
+    ("own", "sequence"),
+    [
+        ("date: 2020-07-09", 1),
+        ("time: 13:00–15:00", 1),
+        ("status: cancelled", 1),
+        ("title: New", 0),
+    ],
+)
+def test_without_hashes_what_was_told_is_compared(own: str, sequence: int) -> None:
+    _, memory = publish(one())
+    told, _ = publish(one(own), of_before(memory), NOW + DAY)
+
+    assert told.entries[0].revision[1:4] == (sequence, NOW, NOW + DAY)
+
+
+def test_a_ledger_without_a_number_of_hashes_is_not_compared_either() -> None:
+    _, memory = publish(one())
+    data = ledger.dump(memory, "open-science").replace(b'"hashes": 1, ', b"")
+    read, found = ledger.parse(data, PATH)
+    assert read is not None
+
+    assert (read.hashes, found) == (0, ())
+
+
+# --- two memories of one series (I13) -----------------------------------------------------------
+
+
+def test_what_two_branches_have_published_is_remembered_together() -> None:
+    _, base = publish(one())
+    new, other = (one(f"id: {key}\ntitle: {key}").sessions[0] for key in ("new", "other"))
+    _, ours = publish(replace(one(), sessions=(*one().sessions, new)), base, NOW + DAY)
+    _, theirs = publish(replace(one(), sessions=(*one().sessions, other)), base, NOW + 2 * DAY)
+
+    assert ledger.merge(ours, theirs) == ledger.merge(theirs, ours)
+    assert ledger.merge(ours, theirs) == base._replace(rows={**ours.rows, **theirs.rows})
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+@pytest.mark.parametrize("later", [0, 1])
+def test_after_two_branches_told_different_times_the_sequence_is_above_both(
+    *, swapped: bool, later: int
+) -> None:
+    _, base = publish(one())
+    ours = publish(one("date: 2020-07-09"), base, NOW + DAY)[1]
+    theirs = publish(one("date: 2020-07-10"), base, NOW + (1 + later) * DAY)[1]
+    merged = ledger.merge(*((theirs, ours) if swapped else (ours, theirs)))
+
+    for own in ("date: 2020-07-09", "date: 2020-07-10", "date: 2020-07-11"):
+        told, _ = publish(one(own), merged, NOW + 3 * DAY)
+        assert told.entries[0].revision[1:4] == (2, NOW, NOW + 3 * DAY)
+
+
+def test_a_merge_with_what_it_went_on_from_changes_nothing() -> None:
+    _, base = publish(one("recording: announced"))
+    _, later = publish(
+        one("date: 2020-07-09\nrecording: https://v.org/1", f"{BERLIN}\nsummary: About it."),
+        base,
+        NOW + DAY,
+    )
+
+    assert ledger.merge(base, later) == later
+    assert ledger.merge(later, base) == later
+    assert ledger.merge(later, later) == later
+
+
+def test_a_merge_keeps_all_that_was_told() -> None:
+    _, base = publish(one())
+    _, ours = publish(one("date: 2020-07-09"), base, NOW + DAY)
+    _, theirs = publish(one("title: New"), base, NOW + 2 * DAY)
+
+    merged = ledger.merge(ours, theirs).rows["preprints"]
+    assert [each.at for each in merged.changes] == [NOW + DAY, NOW + 2 * DAY]
+    assert (merged.sequence, merged.modified, merged.told.title) == (1, NOW + 2 * DAY, "New")
+
+
+def test_a_merge_knows_a_session_by_its_uid() -> None:
+    _, base = publish(one())
+    _, renamed = publish(one("id: b\nformerly: preprints"), base, NOW + DAY)
+    _, moved = publish(one("date: 2020-07-09"), base, NOW + DAY)
+
+    for merged in (ledger.merge(renamed, moved), ledger.merge(moved, renamed)):
+        assert sorted(merged.rows) == ["b"]
+        assert merged.rows["b"].sequence == 1
+        assert merged.rows["b"].formerly == ("preprints",)
+
+
+def test_a_merge_remembers_the_recordings_of_both() -> None:
+    _, base = publish(one("recordings: [{id: a, url: announced}]"))
+    _, ours = publish(one("recordings: [{id: a, url: https://v.org/1}]"), base, NOW + DAY)
+    _, theirs = publish(
+        one("recordings: [{id: a, url: https://v.org/2}, {id: b, url: https://v.org/3}]"),
+        base,
+        NOW + DAY,
+    )
+    merged = ledger.merge(ours, theirs).rows["preprints"].recordings
+
+    assert sorted(merged) == ["a", "b"]
+    assert (merged["a"].content, merged["a"].published) == ("", NOW)
+    assert merged["b"] == theirs.rows["preprints"].recordings["b"]
+
+
+def test_a_merge_with_the_public_copy_keeps_what_is_private() -> None:
+    _, memory = publish(one("join: {url: https://m.example.org/1, audience: registered}"))
+    public, _ = ledger.parse(ledger.dump(memory, "open-science", public=True), PATH)
+    assert public is not None
+
+    assert ledger.merge(memory, public) == memory
+    assert ledger.merge(public, memory) == memory
+
+
+def test_ledgers_of_two_series_are_not_merged() -> None:
+    _, ours = publish(one())
+    _, theirs = publish(one("", f"{BERLIN}\nuid: other@example.org"))
+
+    with pytest.raises(ValueError, match=r"^they remember different series, .+ and other@example"):
+        ledger.merge(ours, theirs)
+
+
+@pytest.mark.parametrize("base", [b"", b"||||||| base\nb\n"])
+def test_the_sides_of_a_conflict_are_told_apart(base: bytes) -> None:
+    data = b"a\n<<<<<<< ours\nb1\n" + base + b"=======\nb2\nb3\n>>>>>>> theirs\n\nc\n"
+
+    assert ledger.sides(data) == (b"a\nb1\n\nc\n", b"a\nb2\nb3\n\nc\n")
+
+
+def test_a_file_without_marks_has_two_sides_that_are_the_same() -> None:
+    assert ledger.sides(b"a\r\nb") == (b"a\r\nb", b"a\r\nb")
+
+
 # --- what is remembered -------------------------------------------------------------------------
 
 INSTANTS = some.integers(0, 2**32).map(lambda each: datetime.fromtimestamp(each, UTC))
 TEXTS = some.text(some.characters(exclude_characters="\ufffd", exclude_categories=["Cs"]))
+TOLD = some.builds(Told, TEXTS, INSTANTS, INSTANTS, TEXTS, some.sampled_from(Status))
 ROWS = some.builds(
     Row,
-    TEXTS,
-    some.integers(0, 10**9),
-    TEXTS,
-    TEXTS,
-    INSTANTS,
-    INSTANTS,
-    some.dictionaries(
+    uid=TEXTS,
+    sequence=some.integers(0, 10**9),
+    told=TOLD,
+    schedule=TEXTS,
+    content=TEXTS,
+    private=TEXTS,
+    created=INSTANTS,
+    modified=INSTANTS,
+    recordings=some.dictionaries(
         some.text("abc-", min_size=1),
-        some.builds(RecordingRow, TEXTS, INSTANTS, INSTANTS),
+        some.builds(RecordingRow, TEXTS, INSTANTS, INSTANTS, TEXTS, some.none() | TEXTS),
         max_size=2,
     ),
+    changes=some.lists(some.builds(Was, INSTANTS, some.integers(0, 99), TOLD), max_size=3).map(
+        tuple
+    ),
+    removed=some.none() | INSTANTS,
+    left=some.none() | INSTANTS,
+    formerly=some.lists(TEXTS, max_size=2).map(tuple),
 )
 LEDGERS = some.builds(
-    Ledger, TEXTS, TEXTS, INSTANTS, INSTANTS, some.dictionaries(TEXTS, ROWS, max_size=3)
+    Ledger,
+    TEXTS,
+    TEXTS,
+    INSTANTS,
+    INSTANTS,
+    some.dictionaries(TEXTS, ROWS, max_size=3),
+    some.integers(0, 9),
 )
 
 
@@ -522,9 +1076,10 @@ def test_a_ledger_has_a_line_a_session_sorted_by_id() -> None:
     told = one()
     sessions = tuple(replace(told.sessions[0], id=each) for each in ("b", "c", "a"))
     _, memory = publish(replace(told, sessions=sessions))
-    lines = [json.loads(each) for each in ledger.dump(memory, "open-science").decode().split("\n\n")]
+    lines = ledger.dump(memory, "open-science").decode().split("\n\n")
+    records = [json.loads(each) for each in lines]
 
-    assert [each.get("series") or each["id"] for each in lines] == ["open-science", "a", "b", "c"]
+    assert [each.get("series") or each["id"] for each in records] == ["open-science", "a", "b", "c"]
 
 
 def test_a_build_after_a_read_is_the_build_without_it() -> None:
@@ -605,40 +1160,3 @@ def test_no_bytes_make_a_ledger_raise(data: bytes) -> None:
     memory, found = ledger.parse(data, PATH)
 
     assert memory is None or found == ()
-
-
-# --- the site -----------------------------------------------------------------------------------
-
-
-def test_the_sites_uid_is_remembered_from_its_first_build_on() -> None:
-    uid, memory = ledger.site_uid(Site(base_url="https://old.example.org/"), None)
-
-    assert ledger.site_uid(Site(base_url="https://new.example.org/"), memory) == (uid, memory)
-
-
-@pytest.mark.parametrize(
-    "past", [b"{", b"[]", b"7", b'{"uid": null}', b"[" * 100_000, b"\xff", b""]
-)
-def test_a_sites_memory_that_cannot_be_read_is_made_anew(past: bytes) -> None:
-    site = Site(base_url="https://old.example.org/")
-
-    assert ledger.site_uid(site, past) == ledger.site_uid(site, None)
-
-
-def test_sites_differ_by_their_address_or_publisher() -> None:
-    sites = [Site(), Site(base_url="https://a.org/"), Site(publisher=Organizer("A"))]
-
-    assert len({ledger.site_uid(each, None)[0] for each in sites}) == 3
-
-
-# --- digests ------------------------------------------------------------------------------------
-
-
-def test_a_digest_is_over_the_meaning() -> None:
-    berlin = one().sessions[0].start
-    here = [berlin, timedelta(minutes=90), ("a",), None]
-
-    assert ledger.digest(here) == ledger.digest(
-        (berlin.astimezone(UTC), timedelta(hours=1.5), ["a"], None)
-    )
-    assert ledger.digest(here) != ledger.digest([berlin + SECOND, *here[1:]])
