@@ -79,7 +79,8 @@ def draw(  # noqa: PLR0913 - what a series is made from
     for renderer in renderers(site.formats):
         for artifact in _artifacts(renderer, publication, site, parts):
             stage.put(artifact)
-    stage.put(_copy(publication, ledger.dump(remembered, series.id, public=True)))
+    data = ledger.dump(remembered, series.id)
+    stage.put(_copy(publication, ledger.published(data, remembered, series.id)))
     members = tuple(
         records.Member(
             int(entry.session.start.timestamp()),
@@ -90,7 +91,7 @@ def draw(  # noqa: PLR0913 - what a series is made from
         for entry in publication.entries
     )
     record = records.Record(members, parts, _seconds(due), diagnostics)
-    return Drawn(diagnostics, ledger.dump(remembered, series.id), record, publication)
+    return Drawn(diagnostics, data, record, publication)
 
 
 @lru_cache(maxsize=8)

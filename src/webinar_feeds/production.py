@@ -85,6 +85,7 @@ class Done(NamedTuple):
     learnt: bool = False
     batch: Batch | None = None
     record: bytes = b""
+    known: Record | None = None
     entries: tuple[Entry, ...] = ()
 
 
@@ -175,6 +176,7 @@ def draw(shop: Workshop, task: Task) -> Done:
         learnt,
         unit.batch(),
         records.dump(drawn.record),
+        drawn.record,
         drawn.publication.entries if shop.needs_entries and drawn.publication else (),
     )
 
@@ -293,7 +295,7 @@ class _Build:
         self.writer.add(batch)
         if result.learnt:
             self.writer.learnt.append(f"{batch.folder}.jsonl")
-        record = records.parse(result.record)
+        record = records.parse(result.record) if result.known is None else result.known
         if not self.compare:
             due = freshness.seconds(record.due)
             row = freshness.Row(result.event, "", "", due, "")
@@ -396,4 +398,5 @@ class _Build:
 
 
 def _draw_all(shop: Workshop, tasks: list[Task]) -> list[Done]:
-    return [draw(shop, task) for task in tasks]
+    # A record's bytes are what travels best.
+    return [draw(shop, task)._replace(known=None) for task in tasks]

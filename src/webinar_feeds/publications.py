@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from webinar_feeds.model import Session, Site
 
 FOLDERS = {"topics": Scope.TOPIC, "languages": Scope.LANGUAGE, "speakers": Scope.SPEAKER}
+_SEPARATORS = re.compile(r"[^a-z0-9]+")
 _SPOKEN = str.maketrans({"+": " plus ", "#": " sharp "})  # C, C++ and C# are three topics
 
 
@@ -91,9 +92,14 @@ def slug(text: str) -> str:
 
     A text in a script that has no ASCII form gets a short hash, which never changes either.
     """
+    if text.isascii():
+        plain = text.lower().translate(_SPOKEN)
+        name = _SEPARATORS.sub("-", plain).strip("-")[:64].strip("-")
+        if name:
+            return name
     folded = unicodedata.normalize("NFKD", text.casefold())
     spoken = folded.translate(_SPOKEN)
-    name = re.sub(r"[^a-z0-9]+", "-", spoken.encode("ascii", "ignore").decode()).strip("-")
+    name = _SEPARATORS.sub("-", spoken.encode("ascii", "ignore").decode()).strip("-")
     name = name[:64].strip("-")
     letters = sum(each.isalnum() for each in spoken)
     if name and 2 * sum(each.isalnum() for each in name) > letters:

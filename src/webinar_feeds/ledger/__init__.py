@@ -25,6 +25,7 @@ from webinar_feeds.ledger.rows import (
     corrupt,
     dump,
     parse,
+    published,
     stamp,
 )
 
@@ -45,6 +46,7 @@ __all__ = [
     "merge",
     "order",
     "parse",
+    "published",
     "revise",
     "schedule",
     "sides",

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from webinar_feeds.ledger.rows import Ledger, RecordingRow, Row
+from webinar_feeds.ledger.revision import changes, differ
+from webinar_feeds.ledger.rows import Ledger, RecordingRow, Row, Was
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
+    from datetime import datetime
+
+    from webinar_feeds.model import Told
+
+# A mark that git sets. Those of a conflict within the common ancestor are longer (`diff3` style).
+_MARK = re.compile(rb"(<{7}|\|{7}|={7}|>{7})(?=\s|$)")
 
 
 def merge(ours: Ledger, theirs: Ledger) -> Ledger:
@@ -25,30 +34,16 @@ def merge(ours: Ledger, theirs: Ledger) -> Ledger:
     if ours.uid != theirs.uid:
         msg = f"they remember different series, {ours.uid} and {theirs.uid}"
         raise ValueError(msg)
-    rows = {**theirs.rows, **ours.rows}
-    named = {uid: key for key, uid in ((key, row.uid) for key, row in theirs.rows.items())}
-    for identifier, row in ours.rows.items():
-        other = named.get(row.uid)
-        if other is None:
-            continue
-        merged = _row(row, theirs.rows[other])
-        if other != identifier:  # one side has given it another id
-            # The side that changed it knows the other's as a former one.
-            renamed = identifier if other in row.formerly else other
-            rows.pop(identifier)
-            rows.pop(other, None)
-            rows[renamed] = merged
-        else:
-            rows[identifier] = merged
-    newest = max(ours, theirs, key=lambda each: each.modified)
-    same = ours.content == theirs.content or ours.modified != theirs.modified
+    newest, oldest = (ours, theirs) if ours.modified >= theirs.modified else (theirs, ours)
+    alike = newest.content == oldest.content or newest.modified != oldest.modified
     return Ledger(
         ours.uid,
-        newest.content if same and ours.hashes == theirs.hashes else "",
+        newest.content if alike else "",
         min(ours.created, theirs.created),
-        max(ours.modified, theirs.modified),
-        rows,
-        min(ours.hashes, theirs.hashes),
+        newest.modified,
+        _rows(ours, theirs),
+        # What the side with older hashes knows alone is stamped once more, rather than never again.
+        max(ours.hashes, theirs.hashes),
     )
 
 
@@ -61,53 +56,125 @@ def sides(data: bytes) -> tuple[bytes, bytes]:
     ours: list[bytes] = []
     theirs: list[bytes] = []
     into: tuple[list[bytes], ...] = (ours, theirs)
+    after = {b"<": (ours,), b"|": (), b"=": (theirs,), b">": (ours, theirs)}
     for line in data.splitlines(keepends=True):
-        if line.startswith(b"<<<<<<<"):
-            into = (ours,)
-        elif line.startswith(b"|||||||"):
-            into = ()
-        elif line.startswith(b"======="):
-            into = (theirs,)
-        elif line.startswith(b">>>>>>>"):
-            into = (ours, theirs)
+        if _MARK.match(line):
+            into = after[line[:1]]
         else:
             for side in into:
                 side.append(line)
     return b"".join(ours), b"".join(theirs)
 
 
-def _row(ours: Row, theirs: Row) -> Row:
-    newest = max(ours, theirs, key=lambda row: (row.modified, row.sequence))
-    oldest = theirs if newest is ours else ours
-    same = ours.schedule == theirs.schedule or newest.sequence > oldest.sequence
-    alike = ours.content == theirs.content or ours.modified != theirs.modified
-    changes = {(each.at, each.sequence): each for each in (*theirs.changes, *ours.changes)}
+def _rows(ours: Ledger, theirs: Ledger) -> dict[str, Row]:
+    """The sessions of both by id; the same one is known by its UID, whatever its id is now."""
+    rows: dict[str, Row] = {}
+    others = {row.uid: identifier for identifier, row in theirs.rows.items()}
+    for identifier, row in ours.rows.items():
+        other = others.pop(row.uid, None)
+        if other is None:
+            rows[identifier] = row
+            continue
+        counterpart = theirs.rows[other]
+        name = identifier if other in row.formerly else other
+        if identifier not in counterpart.formerly and other not in row.formerly:
+            name = identifier if row.modified >= counterpart.modified else other
+        merged = _row(row, counterpart, ours.hashes - theirs.hashes)
+        former = (*row.formerly, *counterpart.formerly, identifier, other)
+        rows[name] = merged._replace(
+            formerly=tuple(each for each in dict.fromkeys(former) if each != name)
+        )
+    for identifier in others.values():
+        # Two sessions were given one id, each with a UID of its own: both have been published.
+        rows[_free(identifier, rows.keys())] = theirs.rows[identifier]
+    return rows
+
+
+def _free(identifier: str, taken: AbstractSet[str]) -> str:
+    """An id that no other session has: this one, or one with a number."""
+    name, number = identifier, 2
+    while name in taken:
+        name, number = f"{identifier[:60]}-{number}", number + 1
+    return name
+
+
+def _row(ours: Row, theirs: Row, hashes: int) -> Row:
+    """A session that both have published.
+
+    Args:
+        ours: one of them.
+        theirs: the other.
+        hashes: positive when our hashes are made in a newer way than theirs, 0 when in the same.
+    """
+    order = (ours.modified, ours.sequence, hashes), (theirs.modified, theirs.sequence, 0)
+    newest, oldest = (ours, theirs) if order[0] >= order[1] else (theirs, ours)
+    went_on = newest.sequence > oldest.sequence
+    private = newest.private
+    if private is None and newest.modified == oldest.modified:
+        private = oldest.private  # a published copy does not know it
+    same = ours.private in (None, theirs.private) or theirs.private is None
+    same = same and (
+        not differ(ours.told, theirs.told) if hashes else ours.schedule == theirs.schedule
+    )
+    alike = hashes != 0 or ours.content == theirs.content or ours.modified != theirs.modified
     return newest._replace(
         sequence=max(ours.sequence, theirs.sequence),
-        schedule=newest.schedule if same else "",
+        schedule=newest.schedule if same or went_on else "",
         content=newest.content if alike else "",
-        # A published copy does not know it; what is older may have been followed since.
-        private=oldest.private
-        if newest.private is None and ours.modified == theirs.modified
-        else newest.private,
+        private=private,
         created=min(ours.created, theirs.created),
         recordings=_recordings(ours.recordings, theirs.recordings),
-        changes=tuple(changes[key] for key in sorted(changes)),
-        formerly=tuple(dict.fromkeys((*ours.formerly, *theirs.formerly))),
+        changes=_history(ours, theirs, newest.told),
+        removed=newest.removed if went_on else newest.removed or oldest.removed,
+        left=_left(newest, oldest),
     )
+
+
+def _left(newest: Row, oldest: Row) -> datetime | None:
+    """When a session left; who knows of a later revision knows better (the stamp never falls)."""
+    if oldest.left is None or newest.modified >= oldest.left:
+        return newest.left
+    return oldest.left if newest.left is None else max(newest.left, oldest.left)
+
+
+def _history(ours: Row, theirs: Row, told: Told) -> tuple[Was, ...]:
+    """All that either has told, in the order of time, each from what had been told before it.
+
+    What one branch has told is what subscribers had when the other told the next.
+    """
+    found = {
+        (each.at, each.sequence, each.after): each for each in (*changes(theirs), *changes(ours))
+    }
+    every = sorted(found.values(), key=lambda each: (each.at, each.sequence))
+    kept: list[Was] = []
+    after = [*(each.after for each in every[:-1]), told]
+    before = every[0].before if every else told
+    for change, later in zip(every, after, strict=bool(every)):
+        if differ(before, later):
+            kept.append(Was(change.at, change.sequence, before))
+        before = later
+    return tuple(kept)
 
 
 def _recordings(
     ours: Mapping[str, RecordingRow], theirs: Mapping[str, RecordingRow]
 ) -> dict[str, RecordingRow]:
-    merged = {**theirs, **ours}
-    for identifier in ours.keys() & theirs.keys():
-        one, two = ours[identifier], theirs[identifier]
-        newest = max(one, two, key=lambda row: row.updated)
-        merged[identifier] = newest._replace(
-            content=newest.content
-            if one.content == two.content or one.updated != two.updated
-            else "",
-            published=min(one.published, two.published),
+    """The recordings of both by id; the same one is known by the name of its lasting id."""
+    merged: dict[str, RecordingRow] = {}
+    others = {row.name: identifier for identifier, row in theirs.items()}
+    for identifier, row in ours.items():
+        other = others.pop(row.name, None)
+        if other is None:
+            merged[identifier] = row
+            continue
+        counterpart = theirs[other]
+        newest = row if row.updated >= counterpart.updated else counterpart
+        alike = row.content == counterpart.content or row.updated != counterpart.updated
+        # Its id was its name at first, so the one that differs is the later one.
+        merged[other if identifier == row.name else identifier] = newest._replace(
+            content=newest.content if alike else "",
+            published=min(row.published, counterpart.published),
         )
+    for identifier in others.values():
+        merged.setdefault(identifier, theirs[identifier])
     return merged

@@ -198,12 +198,12 @@ class _Work:
         left = self._left(told, past)
         if past and (
             sequence != past.sequence
-            or _differ(told, past.told)
+            or differ(told, past.told)
             or (self.comparable and content != past.content)
             or (past.left is not None and left is None)
         ):
             modified = _later(now, max(past.modified, past.left or past.modified))
-            if _differ(told, past.told):
+            if differ(told, past.told):
                 changes = (*changes, Was(modified, sequence, past.told))
         updated = session.updated
         if updated is not None and updated <= now and (past is None or updated > past.modified):
@@ -419,7 +419,7 @@ def _hash(*values: str) -> str:
     return sha256(_NEXT.join(values).encode()).hexdigest()[:20]
 
 
-def _differ(one: Told, two: Told) -> bool:
+def differ(one: Told, two: Told) -> bool:
     """Whether subscribers saw a change that they would act upon; another name of a zone is none."""
     return one._replace(zone="") != two._replace(zone="")
 

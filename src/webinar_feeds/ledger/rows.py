@@ -143,6 +143,22 @@ def dump(ledger: Ledger, series_id: str, *, public: bool = False) -> bytes:
         series_id: of which series.
         public: leave out what is not for everybody; this copy travels with what is published.
     """
+    lines = [_head_line(ledger, series_id, public=public)]
+    for identifier, row in sorted(ledger.rows.items()):
+        lines.append(_encode(_record(identifier, row, public=public)))
+    return ("\n\n".join(lines) + "\n").encode()
+
+
+def published(data: bytes, ledger: Ledger, series_id: str) -> bytes:
+    """The public copy of a ledger whose own bytes are at hand: mostly the same lines."""
+    if any(row.private for row in ledger.rows.values()):
+        return dump(ledger, series_id, public=True)
+    _, between, rest = data.partition(b"\n\n")
+    head = _head_line(ledger, series_id, public=True).encode()
+    return head + (between + rest or b"\n")
+
+
+def _head_line(ledger: Ledger, series_id: str, *, public: bool) -> str:
     head: dict[str, Any] = {"series": series_id, "uid": ledger.uid, "hashes": ledger.hashes}
     if public:
         head["public"] = True
@@ -151,10 +167,7 @@ def dump(ledger: Ledger, series_id: str, *, public: bool = False) -> bytes:
         "created": stamp(ledger.created),
         "modified": stamp(ledger.modified),
     }
-    lines = [_encode(head)]
-    for identifier, row in sorted(ledger.rows.items()):
-        lines.append(_encode(_record(identifier, row, public=public)))
-    return ("\n\n".join(lines) + "\n").encode()
+    return _encode(head)
 
 
 def stamp(instant: datetime) -> str:

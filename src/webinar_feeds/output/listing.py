@@ -106,7 +106,10 @@ class Before:
 
 def path_of(line: bytes) -> str:
     """The path that a manifest's line is about."""
-    path: str = json.loads(line[2 : line.index(_BEHIND) + 1])
+    quoted = line[3 : line.index(_BEHIND)]
+    if b"\\" not in quoted:
+        return quoted.decode()
+    path: str = json.loads(b'"%b"' % quoted)
     return path
 
 

@@ -236,7 +236,10 @@ class Unit:
         folder = path.rpartition("/")[0]
         if folder not in self.made:
             self.made.add(folder)
-            os.makedirs(f"{self.stage}/{folder}", exist_ok=True)  # noqa: PTH103 - a path as text
+            try:
+                os.mkdir(f"{self.stage}/{folder}")  # noqa: PTH102 - a path as text
+            except OSError:
+                os.makedirs(f"{self.stage}/{folder}", exist_ok=True)  # noqa: PTH103 - as above
         return f"{self.stage}/{path}"
 
     # ------------------------------------------------------------------------------- ownership

@@ -483,8 +483,12 @@ class Writer:
 def stage_ledger(ledger: Path, name: str, data: bytes) -> None:
     """Put a ledger beside where it belongs, until everything can appear."""
     beside = ledger / HOME
-    beside.mkdir(parents=True, exist_ok=True)
-    with _created(beside / name) as file:
+    try:
+        file = _opened(beside / name)
+    except FileNotFoundError:
+        beside.mkdir(parents=True, exist_ok=True)
+        file = _opened(beside / name)
+    with file:
         file.write(data)
 
 
@@ -503,9 +507,12 @@ def _at(rule: Rule, path: Path, **values: object) -> Diagnostic:
 def _created(path: Path) -> Iterator[BinaryIO]:
     """A new file with the mode of ordinary files."""
     path.unlink(missing_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o644)
-    with os.fdopen(descriptor, "wb") as file:
+    with _opened(path) as file:
         yield file
+
+
+def _opened(path: Path) -> BinaryIO:
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o644), "wb")
 
 
 def _holds(path: Path, blocks: Iterable[bytes]) -> bool:

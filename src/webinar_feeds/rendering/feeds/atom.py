@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from webinar_feeds.rendering.markup import data, element, empty, quoted
+from webinar_feeds.rendering.markup import element, empty, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,4 +67,4 @@ def _lines(item: Item) -> Iterator[str]:
     for topic in item.topics:
         yield empty("category", ("term", topic))
     yield element("summary", item.summary)
-    yield f'<content type="html">{data(item.html)}</content>'  # never CDATA, which it does not have
+    yield f'<content type="html">{item.markup}</content>'  # never CDATA, which it does not have

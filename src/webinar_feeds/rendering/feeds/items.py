@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from webinar_feeds.ledger import derived_uid
 from webinar_feeds.rendering import markdown, wording
-from webinar_feeds.rendering.markup import escape
+from webinar_feeds.rendering.markup import data, escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Item(NamedTuple):
     """One recording. `urn` is its lasting id (F3, F21); `link` is None where nothing is known.
 
-    `published` is when the recording came, `updated` when it last changed, both UTC; `held` is when
+    `markup` is the HTML as XML holds it. `published` is when the recording came, `updated` when it last changed, both UTC; `held` is when
     the session began; `invite` is the address of its calendar entry.
     """
 
@@ -32,6 +32,7 @@ class Item(NamedTuple):
     link: str | None
     summary: str
     html: str
+    markup: str
     published: datetime
     updated: datetime
     held: datetime
@@ -139,13 +140,15 @@ def _items(entry: Entry, site: Site) -> Iterator[Item]:
         invite = None
         if site.base_url is not None:
             invite = f"{site.base_url}{series.id}/invites/{session.id}.ics"
+        html = _html(entry, recording, page, invite)
         which = recording.title or recording.language or recording.id
         yield Item(
             urn=life.urn,
             title=f"{session.title} ({which})" if several else session.title,
             link=recording.url or page,
             summary=_summary(entry, recording),
-            html=_html(entry, recording, page, invite),
+            html=html,
+            markup=data(html),
             published=life.published,
             updated=life.updated,
             held=session.start,

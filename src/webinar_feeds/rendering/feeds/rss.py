@@ -78,7 +78,7 @@ def _lines(found: Item) -> Iterator[str]:
         yield element("link", found.link)
     # Readers take both for HTML, so the plain summary is escaped (F7).
     yield element("description", escape(found.summary, quote=False))
-    yield f"<content:encoded>{data(found.html)}</content:encoded>"
+    yield f"<content:encoded>{found.markup}</content:encoded>"
     yield f'<guid isPermaLink="false">{data(found.urn)}</guid>'
     for topic in found.topics:
         yield element("category", topic)
