@@ -146,10 +146,11 @@ def _history(ours: Row, theirs: Row, told: Told) -> tuple[Was, ...]:
         (each.at, each.sequence, each.after): each for each in (*changes(theirs), *changes(ours))
     }
     every = sorted(found.values(), key=lambda each: (each.at, each.sequence))
+    if not every:
+        return ()
     kept: list[Was] = []
-    after = [*(each.after for each in every[:-1]), told]
-    before = every[0].before if every else told
-    for change, later in zip(every, after, strict=bool(every)):
+    before = every[0].before
+    for change, later in zip(every, [*(each.after for each in every[:-1]), told], strict=True):
         if differ(before, later):
             kept.append(Was(change.at, change.sequence, before))
         before = later

@@ -451,12 +451,13 @@ def _revision(row: Row) -> Revision:
         )
         for identifier, each in row.recordings.items()
     }
-    seen = changes(row) if row.changes else ()
-    return Revision(row.uid, row.sequence, row.created, row.modified, recordings, seen)
+    return Revision(row.uid, row.sequence, row.created, row.modified, recordings, changes(row))
 
 
 def changes(row: Row) -> tuple[Change, ...]:
     """What subscribers saw change, the oldest first."""
+    if not row.changes:
+        return ()
     after = [*(each.told for each in row.changes[1:]), row.told]
     return tuple(
         Change(was.at, was.sequence, was.told, told)
