@@ -203,3 +203,23 @@ def test_every_view_that_either_has_published_is_remembered_with_its_last_change
     assert site_ledger.merge(ours, theirs) == SiteLedger(
         "u", {"a": theirs.views["a"], "b": ours.views["b"], "c": theirs.views["c"]}
     )
+
+
+def test_of_two_contents_at_one_instant_neither_is_taken_for_the_one_that_is_shown() -> None:
+    ours, theirs = (SiteLedger("u", {"a": Shown("A", each, NOW)}) for each in "12")
+    merged = site_ledger.merge(ours, theirs).views["a"]
+
+    assert merged == Shown("A", "", NOW)
+    assert site_ledger.revised(merged, "A", "1", NOW, NOW).modified == NOW + SECOND
+
+
+def test_lines_of_both_sides_of_a_merge_are_one_memory() -> None:
+    """What git's `union` leaves, in whichever order."""
+    later = LEDGER._replace(
+        views={"": Shown("", "c", NOW + DAY), "topics/health": Shown("Health", "d", NOW)}
+    )
+    lines = [site_ledger.dump(each) for each in (nameless(LEDGER), later)]
+    expected = (site_ledger.merge(nameless(LEDGER), later), ())
+
+    assert site_ledger.parse(b"".join(lines), PATH) == expected
+    assert site_ledger.parse(b"".join(reversed(lines)), PATH) == expected

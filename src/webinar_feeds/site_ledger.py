@@ -42,6 +42,8 @@ class SiteLedger(NamedTuple):
 def parse(data: bytes, path: str) -> tuple[SiteLedger | None, tuple[Diagnostic, ...]]:
     """The site's ledger from its bytes, None when they are empty or cannot be read.
 
+    A view may have several lines, as git's merge `union` leaves them; the last change counts.
+
     Args:
         data: the file.
         path: its path as the user should see it in diagnostics.
@@ -59,11 +61,13 @@ def parse(data: bytes, path: str) -> tuple[SiteLedger | None, tuple[Diagnostic, 
             if "site" in record:
                 uid = _text(record, "uid")
             if "content" in record:
-                views[_text(record, "view") if "view" in record else ""] = Shown(
+                view = _text(record, "view") if "view" in record else ""
+                shown = Shown(
                     record.get("name", ""),
                     _text(record, "content"),
                     datetime.strptime(_text(record, "modified"), FORMAT).replace(tzinfo=UTC),
                 )
+                views[view] = _last(views[view], shown) if view in views else shown
         except _NO_RECORD as error:
             why = f"`{error.args[0]}` is missing" if isinstance(error, KeyError) else str(error)
             return None, (corrupt.diagnostic(place, why=why),)
@@ -98,8 +102,7 @@ def merge(ours: SiteLedger, theirs: SiteLedger) -> SiteLedger:
     views = dict(ours.views)
     for path, shown in theirs.views.items():
         held = views.get(path)
-        if held is None or shown.modified > held.modified:
-            views[path] = shown
+        views[path] = shown if held is None else _last(held, shown)
     return SiteLedger(ours.uid, views)
 
 
@@ -122,6 +125,13 @@ def revised(
     if newest is not None and newest > past.modified:
         return Shown(past.name, content, newest)
     return Shown(past.name, content, max(now, past.modified + _SECOND))
+
+
+def _last(one: Shown, other: Shown) -> Shown:
+    """The later of two; of two contents at one instant neither is known to be shown."""
+    if one.modified == other.modified:
+        return one if one.content == other.content else one._replace(content="")
+    return max(one, other, key=lambda each: each.modified)
 
 
 def _text(record: dict[str, Any], key: str) -> str:
