@@ -30,6 +30,7 @@ _PREFIXES = {"CANCELLED: ": Status.CANCELLED, "POSTPONED: ": Status.POSTPONED}
 _STATUSES = {"CANCELLED": Status.CANCELLED, "TENTATIVE": Status.TENTATIVE}
 _ALWAYS = ("UID", "SEQUENCE", "CREATED", "LAST-MODIFIED", "DTSTART", "DTEND", "STATUS")
 _RECORDING = "recording"  # the id of a session's only recording, unless its file says another
+_LINES = 1000  # so many damaged lines are too many to believe the others
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # for a stamp that every calendar has to have
 _BROKEN = (ValueError, KeyError, AttributeError, IndexError, TypeError, OverflowError)
 
@@ -136,6 +137,20 @@ def rebuild(
     if found is None or (shared and not found.rows):
         return None
     return Rebuilt(found, "calendar", tuple(remarks))
+
+
+def salvage(data: bytes) -> Ledger | None:
+    """What can still be read of a damaged ledger, None when that is nothing."""
+    lines = data.split(b"\n")
+    for _ in range(_LINES):
+        held, said = ledger.parse(b"\n".join(lines), "ledger.jsonl")
+        if not said:
+            return held
+        number = said[0].location.line
+        if not number:
+            break
+        lines[number - 1] = b""
+    return None
 
 
 # --- Calendars -----------------------------------------------------------------------------------

@@ -12,7 +12,9 @@ from webinar_feeds import __version__
 COMMANDS = {
     "build": "Build the calendars, invites and feeds.",
     "check": "Say what is wrong in the event files, and how to mend it.",
+    "diff": "Say what subscribers will see if you publish now.",
     "times": "Show when each session is, in any time zones.",
+    "ledger": "Show, bring back or merge the memory of what has been published.",
     "explain": "Explain a diagnostic code, with an example.",
     "schema": "Print the JSON Schema of the event file, for editors.",
     "completion": "Print the script that completes commands in your shell.",
