@@ -19,6 +19,7 @@ from referees.plain import calendar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
 
     from referees.plain import Component, Line
 
@@ -59,6 +60,7 @@ class Follower:
 
     def __init__(self) -> None:
         self.events: dict[str, Event] = {}
+        self.present: AbstractSet[str] = set()
         self.items: dict[str, dict[str, Item]] = {}
 
     def read(self, files: Mapping[str, bytes], *, recovered: bool = False) -> None:
@@ -75,7 +77,10 @@ class Follower:
                 assert now.setdefault(uid, event) == event, f"{path} tells {uid} in another way"
         for uid, event in now.items():
             if uid in self.events:
-                _compare(self.events[uid], event, recovered=recovered)
+                # One that comes back was called off meanwhile, and rightly has another SEQUENCE.
+                unseen = recovered or uid not in self.present
+                _compare(self.events[uid], event, recovered=unseen)
+        self.present = now.keys()
         # One that has gone may come back: what was seen of it still counts.
         self.events |= now
         for path, data in files.items():

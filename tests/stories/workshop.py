@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,6 +66,22 @@ def edit(path: Path, old: str, new: str) -> None:
     text = path.read_text(encoding="utf-8")
     assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {path.name}"
     path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def publish(output: Path, public: Path, now: str) -> None:
+    """Copy what differs to where people read it, dated `now`.
+
+    HTTP's dates have whole seconds, and a story takes place in few of them.
+    """
+    instant = datetime.fromisoformat(now).timestamp()
+    files, there = tree(output), tree(public)
+    for path, data in files.items():
+        if there.get(path) != data:
+            (public / path).parent.mkdir(parents=True, exist_ok=True)
+            (public / path).write_bytes(data)
+            os.utime(public / path, (instant, instant))
+    for path in there.keys() - files.keys():
+        (public / path).unlink()
 
 
 def tree(folder: Path) -> dict[str, bytes]:
