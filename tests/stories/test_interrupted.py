@@ -73,7 +73,7 @@ class Case(NamedTuple):
         if not changed:
             write(folder / "events", 2, changed=0, formats=self.formats)
         assert forge().build(folder, THEN if changed else FIRST).status == 0
-        assert caches(folder) or self.formats != "calendar"
+        assert caches(folder)
         write(folder / "events", 2, changed=1, formats=self.formats)
 
 
@@ -135,7 +135,7 @@ def assert_between(folder: Path, case: Case) -> None:
     in `test_the_two_states_are_what_a_follower_may_see`.
     """
     earlier, later = tree(case.before), tree(case.after)
-    found = {path: data for path, data in tree(folder).items() if not path.endswith(".lock")}
+    found = tree(folder)
     assert found.keys() <= earlier.keys() | later.keys()
     assert found.keys() >= earlier.keys() & later.keys()
     for path, data in found.items():
@@ -164,7 +164,6 @@ def assert_healed(folder: Path, case: Case, now: str = THEN) -> None:
     assert forge().build(folder, now).status == 0
     assert tree(folder) == tree(case.after if same else clean)
     assert_whole(tree(folder / "output"))
-    assert not list(folder.rglob("*.lock"))
 
 
 @pytest.mark.parametrize("name", ["few", "first", "many"])
@@ -409,13 +408,13 @@ def kept(request: pytest.FixtureRequest) -> Case:
 
 @pytest.mark.parametrize("changed", [False, True], ids=["an edit", "no change"])
 def test_what_a_build_keeps_for_itself_may_be_damaged(
-    calendars: Case, memory: Path, changed: bool
+    kept: Case, memory: Path, changed: bool
 ) -> None:
     folder = memory / "work"
-    calendars.settle(folder, changed=changed)
+    kept.settle(folder, changed=changed)
     for path in caches(folder):
         for data in (None, *damaged((folder / path).read_bytes())):
-            calendars.settle(folder, changed=changed)
+            kept.settle(folder, changed=changed)
             (folder / path).unlink()
             if data is not None:
                 (folder / path).write_bytes(data)
@@ -423,36 +422,36 @@ def test_what_a_build_keeps_for_itself_may_be_damaged(
             ended = forge().build(folder, THEN)
 
             assert (ended.status, str(path), data) == (0, str(path), data), ended.printed
-            assert tree(folder) == tree(calendars.after), (path, data)
+            assert tree(folder) == tree(kept.after), (path, data)
 
 
 @pytest.mark.parametrize("changed", [False, True], ids=["an edit", "no change"])
 def test_what_a_build_keeps_for_itself_may_be_deleted(
-    calendars: Case, memory: Path, changed: bool
+    kept: Case, memory: Path, changed: bool
 ) -> None:
     folder = memory / "work"
-    calendars.settle(folder, changed=changed)
+    kept.settle(folder, changed=changed)
     shutil.rmtree(folder / "output" / OWN)
 
     assert forge().build(folder, THEN).status == 0
 
-    assert tree(folder) == tree(calendars.after)
+    assert tree(folder) == tree(kept.after)
 
 
 @pytest.mark.parametrize("changed", [False, True], ids=["an edit", "no change"])
 def test_what_a_build_keeps_for_itself_may_be_of_another_day(
-    calendars: Case, memory: Path, changed: bool
+    kept: Case, memory: Path, changed: bool
 ) -> None:
     """Restored from a backup: it tells of another state of the same folder."""
     folder = memory / "work"
-    calendars.settle(folder, changed=not changed)
+    kept.settle(folder, changed=not changed)
     restored(memory / "other day", folder / "output" / OWN)
-    calendars.settle(folder, changed=changed)
+    kept.settle(folder, changed=changed)
     restored(folder / "output" / OWN, memory / "other day")
 
     assert forge().build(folder, THEN).status == 0
 
-    assert tree(folder) == tree(calendars.after)
+    assert tree(folder) == tree(kept.after)
 
 
 def test_a_published_file_that_somebody_changed_or_deleted_is_made_again(
@@ -468,12 +467,12 @@ def test_a_published_file_that_somebody_changed_or_deleted_is_made_again(
 
 @pytest.mark.xfail(reason="the lines of a folder that has not changed are taken from the manifest")
 def test_a_manifest_that_somebody_changed_or_deleted_is_made_again(
-    calendars: Case, memory: Path
+    kept: Case, memory: Path
 ) -> None:
     folder = memory / "work"
-    calendars.settle(folder, changed=True)
+    kept.settle(folder, changed=True)
     assert_made_again(folder, folder / "output/manifest.json")
-    assert tree(folder) == tree(calendars.after)
+    assert tree(folder) == tree(kept.after)
 
 
 def assert_made_again(folder: Path, file: Path) -> None:

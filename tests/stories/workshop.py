@@ -85,9 +85,13 @@ def publish(output: Path, public: Path, now: str) -> None:
 
 
 def tree(folder: Path) -> dict[str, bytes]:
-    """Every file under a folder by its path in it, but for what a build keeps for itself."""
+    """Every file under a folder by its path in it, but for what a build keeps for itself.
+
+    The lock of a killed build is empty and free: what has nothing to do leaves it there.
+    """
+    own = {".webinar-feeds", ".webinar-feeds.lock"}
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and ".webinar-feeds" not in path.relative_to(folder).parts
+        if path.is_file() and own.isdisjoint(path.relative_to(folder).parts)
     }
