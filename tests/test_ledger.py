@@ -629,6 +629,44 @@ def test_a_session_that_is_renamed_twice_remembers_both() -> None:
     assert past.rows["c"].formerly == ("preprints", "b")
 
 
+def formerly(publication: Publication) -> dict[str, tuple[str, ...]]:
+    """The former ids of the sessions that are shown, by their ids."""
+    return {entry.session.id: entry.session.formerly for entry in publication.entries}
+
+
+def test_a_former_id_is_shown_also_when_the_file_no_longer_names_it() -> None:
+    """An invite keeps its address (H10)."""
+    _, past = publish(one())
+    first, past = publish(one("id: b\nformerly: preprints"), past)
+    second, _ = publish(one("id: b"), past)
+
+    assert formerly(first) == formerly(second) == {"b": ("preprints",)}
+
+
+@pytest.mark.parametrize("names", ["preprints", "[never, preprints]"])
+def test_an_own_id_and_one_that_was_never_published_are_no_former_ids(names: str) -> None:
+    _, past = publish(one())
+
+    assert formerly(publish(one(f"formerly: {names}"), past)[0]) == {"preprints": ()}
+
+
+@pytest.mark.parametrize("removed", [(), ("b",)])
+def test_a_former_id_that_is_given_anew_belongs_to_the_new_session(
+    removed: tuple[str, ...],
+) -> None:
+    """Two invites must not have one address."""
+    _, past = publish(one())
+    _, past = publish(one("id: b\nformerly: preprints"), past)
+    listed = () if removed else one("id: b").sessions
+    new = one("date: 2020-09-01").sessions
+    told, past = publish(replace(one(), sessions=(*listed, *new), removed=removed), past)
+    renamed = one("date: 2020-09-01\nid: c\nformerly: preprints").sessions
+    again, _ = publish(replace(one(), sessions=(*listed, *renamed), removed=removed), past)
+
+    assert formerly(told) == {"b": (), "preprints": ()}
+    assert formerly(again) == {"b": (), "c": ("preprints",)}
+
+
 def test_no_two_events_share_a_uid_when_an_id_is_given_anew() -> None:
     _, past = publish(one())
     renamed = one("id: b\nformerly: preprints")

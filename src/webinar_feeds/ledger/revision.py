@@ -62,9 +62,10 @@ def revise(series: Series, site: Site, past: Ledger | None, now: datetime) -> Re
         now: the time of this build, aware; it stamps only what differs from `past`.
 
     Returns:
-        The publication, whose sessions hold only recordings that have appeared, and in which
-        removed sessions are cancelled ones until they leave; the ledger that remembers it, with
-        the rows of all sessions that ever were; and when it changes by itself.
+        The publication, whose sessions hold only recordings that have appeared and all their
+        former ids, and in which removed sessions are cancelled ones until they leave; the ledger
+        that remembers it, with the rows of all sessions that ever were; and when it changes by
+        itself.
     """
     now = now.astimezone(UTC).replace(microsecond=0)
     uid = series.uid or (past.uid if past else _series_uid(series, site))
@@ -153,7 +154,8 @@ class _Work:
                 continue
             if identifier not in self.series.removed and known.removed is None:
                 continue  # a build says that it is gone, and goes no further
-            row, shown = self._withdrawn(identifier, known)
+            former = _free(known.formerly, listed)
+            row, shown = self._withdrawn(identifier, known._replace(formerly=former))
             self.rows[identifier] = row
             if row.left is None:
                 yield Entry(self.series, shown, _revision(row))
@@ -166,7 +168,7 @@ class _Work:
             if past is None and identifier not in listed and identifier in self.rows:
                 past = self.rows.pop(identifier)
                 former = (*past.formerly, identifier)
-        return past, former
+        return past, _free(former, listed)
 
     def _revised(
         self, session: Session, past: Row | None, former: tuple[str, ...]
@@ -178,6 +180,8 @@ class _Work:
             shown = tuple(self._appeared(session, recordings))
             if len(shown) != len(session.recordings):
                 session = replace(session, recordings=shown)
+        if session.formerly != former:
+            session = replace(session, formerly=former)
         told = Told(
             session.title,
             session.start.astimezone(UTC),
@@ -422,6 +426,11 @@ def _hash(*values: str) -> str:
 def differ(one: Told, two: Told) -> bool:
     """Whether subscribers saw a change that they would act upon; another name of a zone is none."""
     return one._replace(zone="") != two._replace(zone="")
+
+
+def _free(former: tuple[str, ...], listed: set[str]) -> tuple[str, ...]:
+    """The former ids of a session, without one that is a session's own now."""
+    return tuple(each for each in former if each not in listed) if former else former
 
 
 def _under_another_id(
