@@ -225,20 +225,43 @@ def test_what_the_one_told_is_what_people_had_when_the_other_told_the_next() -> 
         assert told_in(memory) == [(told[0], told[1]), (told[1], told[2])]
 
 
-def test_what_was_told_and_taken_back_is_no_step() -> None:
-    base = build(series(session("f")), None, NOW)
-    moved = session("f", "date: 2020-07-10")
-    other = build(series(session("f", "date: 2020-07-11")), base, NOW + 2 * DAY)
+def test_what_one_branch_told_last_is_what_the_other_is_told_from() -> None:
+    """Also when it was the other that was built last, for something else."""
+    dates = ("2020-07-08", "2020-07-10", "2020-07-11")
+    first, moved, other = (session("f", f"date: {each}") for each in dates)
+    base = build(series(first), None, NOW)
+    two = build(series(other), base, NOW + 2 * DAY)
     one = build(
         series(replace(moved, platform="Zoom")),
         build(series(moved), base, NOW + DAY),
         NOW + 3 * DAY,
     )
+    told = [memory.rows["f"].told for memory in (base, one, two, one)]
 
-    memory = ledger.merge(one, other)
+    memory = ledger.merge(one, two)
+    again = build(series(replace(moved, platform="Zoom")), memory, NOW + 4 * DAY)
 
-    assert told_in(memory) == told_in(one)
-    assert memory.rows["f"].sequence == 2
+    assert told_in(memory) == [(told[0], told[1]), (told[1], told[2])]
+    assert told_in(again) == [*told_in(memory), (told[2], told[3])]
+    assert again.rows["f"].sequence == 2
+
+
+def test_what_both_have_told_is_told_once() -> None:
+    base = build(series(session("f")), None, NOW)
+    moved = series(session("f", "date: 2020-07-10"))
+    one, two = (build(moved, base, NOW + days * DAY) for days in (1, 2))
+
+    assert told_in(ledger.merge(one, two)) == told_in(one)
+
+
+def test_a_session_removed_by_one_and_moved_by_the_other_is_cancelled_anew() -> None:
+    """Who saw it moved has the SEQUENCE of who saw it cancelled."""
+    moved = build(series(*FOUR[:2], MOVED, FOUR[3]), BASE, NOW + DAY)
+    removed = build(series(*FOUR[:2], FOUR[3], removed=("f",)), BASE, NOW + 2 * DAY)
+    rows = build(series(*FOUR[:2], FOUR[3]), ledger.merge(moved, removed), NOW + 3 * DAY).rows
+
+    assert (rows["f"].told.status.value, rows["f"].sequence) == ("cancelled", 2)
+    assert rows["f"].modified == NOW + 3 * DAY
 
 
 def test_an_id_that_was_renamed_and_given_anew_stays_two_sessions() -> None:

@@ -117,14 +117,16 @@ def _row(ours: Row, theirs: Row, hashes: int) -> Row:
         not differ(ours.told, theirs.told) if hashes else ours.schedule == theirs.schedule
     )
     alike = hashes != 0 or ours.content == theirs.content or ours.modified != theirs.modified
+    history, told = _history(newest, oldest)
     return newest._replace(
+        told=told,
         sequence=max(ours.sequence, theirs.sequence),
         schedule=newest.schedule if same or went_on else "",
         content=newest.content if alike else "",
         private=private,
         created=min(ours.created, theirs.created),
         recordings=_recordings(ours.recordings, theirs.recordings),
-        changes=_history(ours, theirs, newest.told),
+        changes=history,
         removed=newest.removed if went_on else newest.removed or oldest.removed,
         left=_left(newest, oldest),
     )
@@ -137,24 +139,23 @@ def _left(newest: Row, oldest: Row) -> datetime | None:
     return oldest.left if newest.left is None else max(newest.left, oldest.left)
 
 
-def _history(ours: Row, theirs: Row, told: Told) -> tuple[Was, ...]:
-    """All that either has told, in the order of time, each from what had been told before it.
+def _history(newest: Row, oldest: Row) -> tuple[tuple[Was, ...], Told]:
+    """All that either has told, in the order of time, and what was told last.
 
     What one branch has told is what subscribers had when the other told the next.
     """
-    found = {
-        (each.at, each.sequence, each.after): each for each in (*changes(theirs), *changes(ours))
-    }
+    found = {(each.at, each.sequence, each.after): each for each in changes(oldest)}
+    found |= {(each.at, each.sequence, each.after): each for each in changes(newest)}
     every = sorted(found.values(), key=lambda each: (each.at, each.sequence))
     if not every:
-        return ()
+        return (), newest.told
     kept: list[Was] = []
     before = every[0].before
-    for change, later in zip(every, [*(each.after for each in every[:-1]), told], strict=True):
-        if differ(before, later):
+    for change in every:
+        if differ(before, change.after):
             kept.append(Was(change.at, change.sequence, before))
-        before = later
-    return tuple(kept)
+            before = change.after
+    return tuple(kept), before if differ(before, newest.told) else newest.told
 
 
 def _recordings(
