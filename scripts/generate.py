@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "src"))
 
-from click.testing import CliRunner  # noqa: E402 - found only now
+from click import Context, Group  # noqa: E402 - found only now
+from click.testing import CliRunner  # noqa: E402 - as above
 
 from webinar_feeds.cli.explain import PAGES, catalogue  # noqa: E402
 from webinar_feeds.cli.main import COMMANDS, cli  # noqa: E402
@@ -268,7 +269,16 @@ def _article(record: Record) -> str:
 
 def commands() -> str:
     """What every command's `--help` prints."""
-    return NOTE + CLI + "\n".join(_help(*name) for name in ((), *((each,) for each in COMMANDS)))
+    return NOTE + CLI + "\n".join(_help(*name) for name in ((), *_names()))
+
+
+def _names() -> Iterator[tuple[str, ...]]:
+    """Every command as it is called, those of a group behind it."""
+    for name in COMMANDS:
+        yield (name,)
+        command = cli.get_command(Context(cli), name)
+        if isinstance(command, Group):
+            yield from ((name, each) for each in command.commands)
 
 
 def _help(*name: str) -> str:

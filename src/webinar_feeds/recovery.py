@@ -330,8 +330,7 @@ def _raised(held: Ledger, found: Ledger | None) -> Ledger:
             rows[known] = rows[known]._replace(
                 sequence=row.sequence, modified=max(row.modified, rows[known].modified)
             )
-    modified = max(held.modified, found.modified)
-    return held._replace(rows=rows, modified=modified)
+    return held._replace(rows=rows)
 
 
 # --- Feeds ---------------------------------------------------------------------------------------
