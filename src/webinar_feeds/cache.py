@@ -11,7 +11,6 @@ import os
 import shutil
 import time
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from webinar_feeds import freshness
@@ -19,6 +18,7 @@ from webinar_feeds.artifacts import MANIFEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
 
     from webinar_feeds.freshness import State
 
@@ -44,6 +44,7 @@ class Cache:
         self.last: State | None = None
         self.rows: dict[str, freshness.Row] = {}
         self.new: list[str] = []
+        self.waiting = ""
         if usable:
             state = freshness.load(str(output))
             if state is not None and (state.program, state.site) == (self.program, self.site):
@@ -66,7 +67,7 @@ class Cache:
 
     def record(self, name: str) -> bytes:
         """The record of a series, empty when there is none."""
-        return _bytes(self.folder / f"{Path(name).stem}.json")
+        return _bytes(self.folder / f"{_stem(name)}.json")
 
     def view(self, path: str, made_from: str) -> bool:
         """Whether a view's file is as the last build left it, and was made from the same."""
@@ -81,10 +82,11 @@ class Cache:
 
     def take(self, name: str, row: freshness.Row, record: bytes, stage: Path) -> None:
         """Keep a series that has been drawn; its record waits on the stage."""
-        folder = stage / ".records"
         if not self.new:
-            folder.mkdir(parents=True, exist_ok=True)
-        with open(folder / f"{Path(name).stem}.json", "wb") as file:  # noqa: PTH123 - ten thousand times
+            (stage / ".records").mkdir(parents=True, exist_ok=True)
+            self.waiting = str(stage / ".records")
+        path = f"{self.waiting}/{_stem(name)}.json"
+        with open(path, "wb", buffering=0) as file:  # noqa: PTH123 - thousands of times
             file.write(record)
         self.rows[name] = row._replace(record=freshness.digest(record))
         self.new.append(name)
@@ -113,7 +115,7 @@ class Cache:
         self.home.mkdir(parents=True, exist_ok=True)
         before = self._tick()
         for name in self.new:
-            stem = Path(name).stem
+            stem = _stem(name)
             held = " ".join(files(stem))
             self.rows[name] = self.rows[name]._replace(files=held, stamps=self._stamps(stem, held))
         rest = " ".join((*files(""), MANIFEST))
@@ -125,7 +127,7 @@ class Cache:
             self._stamps("site", rest),
             artifacts,
             *said,
-            dict(sorted(self.rows.items(), key=lambda each: Path(each[0]).stem)),
+            dict(sorted(self.rows.items(), key=lambda each: _stem(each[0]))),
         )
         if state == self.last:
             return
@@ -151,11 +153,11 @@ class Cache:
             waiting.rename(self.folder)
         elif self.new:
             for name in self.new:
-                stem = f"{Path(name).stem}.json"
+                stem = f"{_stem(name)}.json"
                 os.replace(waiting / stem, self.folder / stem)  # noqa: PTH105 - as above
         self.folder.mkdir(parents=True, exist_ok=True)
         if self.last is None or len(self.last.rows) > len(self.rows):
-            held = {f"{Path(name).stem}.json" for name in self.rows}
+            held = {f"{_stem(name)}.json" for name in self.rows}
             for path in self.folder.iterdir():
                 if path.name not in held and path.name != _VIEWS:
                     _remove(path)
@@ -176,6 +178,10 @@ def discard(output: Path) -> None:
     home = output / freshness.HOME
     shutil.rmtree(home / freshness.RECORDS, ignore_errors=True)
     (home / freshness.STATE).unlink(missing_ok=True)
+
+
+def _stem(name: str) -> str:
+    return name.rpartition(".")[0]
 
 
 def _bytes(path: Path) -> bytes:

@@ -204,20 +204,20 @@ def remembered(
         output: where the last build went, None when nobody knows.
         diagnostics: takes what is to be said.
     """
-    path = root / LEDGER / f"{series}.jsonl"
-    data = read(path, diagnostics) if path.exists() else None
+    path = f"{root.as_posix()}/{LEDGER}/{series}.jsonl"
+    data = _if_there(path, diagnostics)
     if data is not None and data.strip():
-        return Memory(path.as_posix(), data)
+        return Memory(path, data)
     if output is None:  # an empty ledger is a lost one
-        return Memory(path.as_posix())
-    folder = output if series == SITE else output / series
-    copy, calendar = folder / COPY, folder / "calendar.ics"
-    return Memory(
-        path.as_posix(),
-        b"",
-        read(calendar, diagnostics) if calendar.is_file() else None,
-        read(copy, diagnostics) if copy.is_file() else None,
-    )
+        return Memory(path)
+    folder = output.as_posix() if series == SITE else f"{output.as_posix()}/{series}"
+    copy = _if_there(f"{folder}/{COPY}", diagnostics)
+    return Memory(path, b"", _if_there(f"{folder}/calendar.ics", diagnostics), copy)
+
+
+def _if_there(path: str, diagnostics: list[Diagnostic]) -> bytes | None:
+    """The bytes of a file that need not exist."""
+    return read(path, diagnostics) if os.path.exists(path) else None  # noqa: PTH110 - thousands of times
 
 
 def load(events: Events) -> Loaded:
@@ -304,13 +304,15 @@ def tz_database() -> str:
     return timezones.database_version()
 
 
-def read(path: Path, diagnostics: list[Diagnostic]) -> bytes | None:
+def read(path: Path | str, diagnostics: list[Diagnostic]) -> bytes | None:
     """A file's bytes; None after saying why they cannot be had."""
     try:
-        return path.read_bytes()
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - thousands of times
+            return file.readall()
     except OSError as error:
         why = error.strerror or str(error)
-        diagnostics.append(unreadable.diagnostic(Location(path.as_posix()), why=why))
+        place = Location(path if isinstance(path, str) else path.as_posix())
+        diagnostics.append(unreadable.diagnostic(place, why=why))
         return None
 
 

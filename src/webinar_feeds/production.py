@@ -145,15 +145,15 @@ def draw(shop: Workshop, task: Task) -> Done:
     """
     diagnostics: list[Diagnostic] = []
     events, output = Path(shop.events), Path(shop.output)
-    path = events / task.name
+    path = f"{events.as_posix()}/{task.name}"
     data = pipeline.read(path, diagnostics)
-    series = path.stem
+    series = task.name.rpartition(".")[0]
     memory = pipeline.remembered(events, series, output, diagnostics)
     if data is None or diagnostics:
         return Done(task.name, tuple(diagnostics))
     if task.previous:
         memory = memory._replace(copy=None, calendar=None, elsewhere=task.previous)
-    source = Source(path.as_posix(), data)
+    source = Source(path, data)
     unit = writing.Unit(
         output,
         Path(shop.stage),
@@ -222,7 +222,7 @@ class _Build:
         survey = self.survey
         self.diagnostics += read_site(survey.site).diagnostics
         shared = _shared(survey.site)
-        ids = frozenset(Path(name).stem for name in survey.names)
+        ids = frozenset(name.rpartition(".")[0] for name in survey.names)
         self.diagnostics += pipeline.site_findings(
             survey.folder, survey.site, shared, ids, survey.ledgers
         )
@@ -276,7 +276,7 @@ class _Build:
         stale = [name for name in names if name not in fresh]
         with self._drawn(stale, needs_entries=needs_entries) as drawn:
             for name in names:
-                series = Path(name).stem
+                series = name.rpartition(".")[0]
                 if name in fresh:
                     record = records.parse(self.cache.record(name))
                     self.writer.keep(series)
@@ -328,7 +328,7 @@ class _Build:
             yield spread(tasks)
 
     def _task(self, name: str) -> Task:
-        series = Path(name).stem
+        series = name.rpartition(".")[0]
         before, pending = self.writer.known(series)
         previous = (self.order.previous or {}).get(series, b"")
         return Task(name, before, pending, previous)

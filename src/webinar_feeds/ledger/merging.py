@@ -76,8 +76,11 @@ def _rows(ours: Ledger, theirs: Ledger) -> dict[str, Row]:
             rows[identifier] = row
             continue
         counterpart = theirs.rows[other]
-        name = identifier if other in row.formerly else other
-        if identifier not in counterpart.formerly and other not in row.formerly:
+        if identifier in counterpart.formerly or other in row.formerly:
+            name = identifier if other in row.formerly else other
+        elif identifier != other and (identifier in theirs.rows or other in ours.rows):
+            name = identifier if other in ours.rows else other  # the other id was given anew
+        else:
             name = identifier if row.modified >= counterpart.modified else other
         merged = _row(row, counterpart, ours.hashes - theirs.hashes)
         former = (*row.formerly, *counterpart.formerly, identifier, other)

@@ -256,7 +256,9 @@ class _Work:
             formerly=past.formerly,
         )
         content, changes, modified = _content(self.series, session), past.changes, past.modified
-        sequence = past.sequence + (past.told.status is not Status.CANCELLED)
+        # Without a hash, another branch may have told something else under the same SEQUENCE.
+        is_told = past.told.status is Status.CANCELLED and past.schedule != ""
+        sequence = past.sequence + (not is_told)
         left = self._left(told, past)
         if (
             sequence != past.sequence
@@ -342,8 +344,8 @@ def schedule(session: Session) -> str:
     """The hash of what a participant must follow: time, status, public place (I10)."""
     join = session.join
     return _hash(
-        stamp(session.start),
-        stamp(session.end),
+        str(session.start.timestamp()),
+        str(session.end.timestamp()),
         session.status.value,
         session.platform or "",
         join.url if join is not None and join.audience is Audience.PUBLIC else "",
@@ -362,8 +364,8 @@ def _content(series: Series, session: Session) -> str:
     """The hash of all that a calendar entry says, the series' part of it included."""
     join = session.join
     values = [
-        stamp(session.start),
-        stamp(session.end),
+        str(session.start.timestamp()),
+        str(session.end.timestamp()),
         session.zone,
         session.form.value,
         session.status.value,

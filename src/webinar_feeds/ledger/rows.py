@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from webinar_feeds.diagnostics import Location, Severity, declare
@@ -170,6 +171,7 @@ def _head_line(ledger: Ledger, series_id: str, *, public: bool) -> str:
     return _encode(head)
 
 
+@lru_cache(maxsize=4096)
 def stamp(instant: datetime) -> str:
     """An instant as the ledger writes it."""
     if instant.tzinfo is not UTC:

@@ -8,6 +8,8 @@ can begin a line of its own (S3).
 from __future__ import annotations
 
 import re
+from datetime import UTC
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -61,10 +63,16 @@ def instant(value: datetime) -> str:
     Raises:
         ValueError: the datetime is not in UTC; a naive one would silently shift (C13).
     """
-    offset = value.utcoffset()
-    if offset is None or offset:
-        msg = f"not an instant in UTC: {value!r}"
-        raise ValueError(msg)
+    if value.tzinfo is not UTC:
+        offset = value.utcoffset()
+        if offset is None or offset:
+            msg = f"not an instant in UTC: {value!r}"
+            raise ValueError(msg)
+    return _instant(value)
+
+
+@lru_cache(maxsize=4096)
+def _instant(value: datetime) -> str:
     return f"{wall(value)}Z"
 
 

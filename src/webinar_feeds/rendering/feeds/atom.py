@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from webinar_feeds.rendering.markup import element, empty, quoted
@@ -43,6 +44,7 @@ def entry(item: Item) -> bytes:
     return f"  <entry>\n{inside}\n  </entry>\n".encode()
 
 
+@lru_cache(maxsize=1024)
 def rfc3339(value: datetime) -> str:
     """A UTC instant as Atom writes it: `2026-11-23T21:13:07+00:00` (F23)."""
     return f"{value.isoformat()[:19]}+00:00"

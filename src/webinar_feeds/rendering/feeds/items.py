@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 class Item(NamedTuple):
     """One recording. `urn` is its lasting id (F3, F21); `link` is None where nothing is known.
 
-    `markup` is the HTML as XML holds it. `published` is when the recording came, `updated` when it last changed, both UTC; `held` is when
-    the session began; `invite` is the address of its calendar entry.
+    `markup` is the HTML as XML holds it. `published` is when the recording came, `updated` when it
+    last changed, both UTC; `held` is when the session began; `invite` is the address of its
+    calendar entry.
     """
 
     urn: str

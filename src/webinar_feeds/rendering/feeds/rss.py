@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from webinar_feeds.rendering import wording
@@ -66,6 +67,7 @@ def item(found: Item) -> bytes:
     return f"    <item>\n{inside}\n    </item>\n".encode()
 
 
+@lru_cache(maxsize=1024)
 def rfc822(value: datetime) -> str:
     """A UTC instant as RSS writes it, in English: `Mon, 23 Nov 2026 21:13:07 +0000` (F4)."""
     day, month = _DAYS[value.weekday()], _MONTHS[value.month - 1]
