@@ -84,12 +84,14 @@ def _rows(ours: Ledger, theirs: Ledger) -> dict[str, Row]:
             name = identifier if row.modified >= counterpart.modified else other
         merged = _row(row, counterpart, ours.hashes - theirs.hashes)
         former = (*row.formerly, *counterpart.formerly, identifier, other)
-        rows[name] = merged._replace(
-            formerly=tuple(each for each in dict.fromkeys(former) if each != name)
-        )
+        rows[name] = merged._replace(formerly=tuple(dict.fromkeys(former)))
     for identifier in others.values():
         # Two sessions were given one id, each with a UID of its own: both have been published.
         rows[_free(identifier, rows.keys())] = theirs.rows[identifier]
+    for identifier, row in rows.items():
+        former = tuple(each for each in row.formerly if each not in rows)
+        if former != row.formerly:
+            rows[identifier] = row._replace(formerly=former)
     return rows
 
 
