@@ -644,3 +644,21 @@ def test_the_recordings_of_a_session_that_was_never_published_are_new() -> None:
     other = "  - {id: new, title: New, date: 2020-09-01, recording: https://v.org/9}\n"
 
     assert raised(with_session(RECORDED) + other, past) == []
+
+
+def test_a_session_that_is_given_a_published_uid_is_that_session() -> None:
+    past = published(with_session("uid: 1@example.org"))
+
+    assert of_one("id: new\nuid: 1@example.org", past=past) == []
+    assert of_one("id: new\nuid: 2@example.org", past=past) == [("WF609", "new")]
+
+
+def test_a_new_session_is_not_given_the_uid_of_one_that_is_listed() -> None:
+    past = published(with_session("uid: 1@example.org"))
+    new = "  - {id: new, title: New, date: 2020-09-01, uid: 1@example.org}\n"
+    findings = list(checks.check(read(with_session() + new), past))
+
+    assert [(each.rule.code, each.route) for each in findings] == [
+        ("WF616", ("sessions", 1, "uid"))
+    ]
+    assert findings[0].values == {"uid": "1@example.org", "id": "preprints"}

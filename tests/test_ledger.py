@@ -629,6 +629,17 @@ def test_a_session_that_is_renamed_twice_remembers_both() -> None:
     assert past.rows["c"].formerly == ("preprints", "b")
 
 
+def test_a_session_that_is_given_a_published_uid_is_that_event() -> None:
+    """It says which event it is, also without `formerly`, and its SEQUENCE does not fall."""
+    own = "uid: 1@example.org\nsequence: 3"
+    first, past = publish(one(own))
+    second, memory = publish(one("id: b\nuid: 1@example.org"), past, NOW + DAY)
+
+    assert second.entries[0].revision == first.entries[0].revision
+    assert memory.rows["b"].formerly == ("preprints",)
+    assert sorted(memory.rows) == ["b"]
+
+
 def formerly(publication: Publication) -> dict[str, tuple[str, ...]]:
     """The former ids of the sessions that are shown, by their ids."""
     return {entry.session.id: entry.session.formerly for entry in publication.entries}

@@ -81,6 +81,13 @@ recording_gone = declare(
     help="list it again, under the same `id` or `url`; feeds and calendars no longer tell of it",
 )
 
+uid_taken = declare(
+    "WF616",
+    Severity.ERROR,
+    "the uid `{uid}` was published for session `{id}`",
+    help="remove the line `uid: {uid}`: two events of one UID are one in everybody's calendar",
+)
+
 # Titles are alike from this ratio on, and two different ones below the other (difflib's ratio).
 _ALIKE = 0.8
 _DIFFERENT = 0.5
@@ -131,11 +138,15 @@ def identifiers_changed(series: Series, past: Ledger) -> Iterator[Finding]:
         if session.uid is not None or session.sequence is not None
     ]
     known = _known(series, past) if given else {}
+    owners = {each.row.uid: owner for owner, each in known.items()}
     for number, session in given:
         found = known.get(session.id)
+        at = ("sessions", number)
         if found is None:
+            if session.uid in owners:
+                yield uid_taken.at(*at, "uid", uid=session.uid, id=owners[session.uid])
             continue
-        row, at = found.row, ("sessions", number)
+        row = found.row
         if session.uid not in (None, row.uid):
             yield uid_changed.at(*at, "uid", uid=session.uid, published=row.uid)
         if session.sequence is not None and session.sequence < row.sequence:
@@ -211,12 +222,17 @@ def recordings_gone(series: Series, past: Ledger) -> Iterator[Finding]:
 
 
 def _known(series: Series, past: Ledger) -> Mapping[str, _Known]:
-    """What was published of each listed session, under its id or a former one, by its id now."""
+    """What was published of each listed session, by its id now.
+
+    It was published under that id, under a former one, or with the UID that it is given.
+    """
     listed = {session.id for session in series.sessions}
+    by_uid = {row.uid: identifier for identifier, row in past.rows.items()}
     found = {}
     taken = set()
     for session in series.sessions:
-        for identifier in (session.id, *session.formerly):
+        of_uid = () if session.uid is None else (by_uid.get(session.uid, session.id),)
+        for identifier in (session.id, *session.formerly, *of_uid):
             row = past.rows.get(identifier)
             free = identifier not in listed and identifier not in taken
             if row is not None and (identifier == session.id or free):

@@ -138,7 +138,7 @@ class _Work:
         self.rows: dict[str, Row] = dict(past.rows) if past else {}
         self.comparable = past is None or past.hashes == HASHES
         self.due: list[datetime] = []
-        self.uids = {row.uid for row in self.rows.values()}
+        self.ids = {row.uid: identifier for identifier, row in self.rows.items()}
 
     def entries(self) -> Iterable[Entry]:
         """An entry for each session that is shown; the rows are then complete."""
@@ -161,10 +161,14 @@ class _Work:
                 yield Entry(self.series, shown, _revision(row))
 
     def _past(self, session: Session, listed: set[str]) -> tuple[Row | None, tuple[str, ...]]:
-        """What was published of a session, under whichever of its ids; and its former ids."""
+        """What was published of a session, under whichever of its ids; and its former ids.
+
+        One that is given a published UID is that event, also when it does not say its old id.
+        """
         past = self.rows.get(session.id)
         former = past.formerly if past else ()
-        for identifier in session.formerly:
+        by_uid = None if session.uid is None else self.ids.get(session.uid)
+        for identifier in (*session.formerly, *(() if by_uid is None else (by_uid,))):
             if past is None and identifier not in listed and identifier in self.rows:
                 past = self.rows.pop(identifier)
                 former = (*past.formerly, identifier)
@@ -334,9 +338,9 @@ class _Work:
     def _new_uid(self, session: Session) -> str:
         """The UID of a session that is new; never one that a renamed session has taken along."""
         uid = derived_uid(self.uid, session.id)
-        if uid in self.uids:
+        if uid in self.ids:
             uid = derived_uid(self.uid, f"{session.id} {stamp(self.now)}")
-        self.uids.add(uid)
+        self.ids[uid] = session.id
         return uid
 
 
