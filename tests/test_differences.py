@@ -411,6 +411,26 @@ def test_a_session_that_is_no_longer_told_of_is_said() -> None:
     assert [each.title for each in found.sessions] == ["Preprints"]
 
 
+def test_a_session_that_had_left_cannot_be_taken_away() -> None:
+    past = published(file())
+    left = past.rows["preprints"]._replace(left=NOW)
+    rest = {name: row for name, row in past.rows.items() if name != "preprints"}
+    before = past._replace(rows={**past.rows, "preprints": left})
+
+    assert not differences.between("s", "T", before, past._replace(rows=rest), NOW)
+
+
+def test_a_published_copy_does_not_know_private_links() -> None:
+    private = (OWN, f"{OWN}, join: {{url: 'https://j.example.org', audience: registered}}")
+    past = published(file(private))
+    copy = {name: row._replace(private=None) for name, row in past.rows.items()}
+    raised = file((OWN, f"{private[1]}, sequence: 2"))
+
+    assert [each.words for each in seen(raised, past._replace(rows=copy)).sessions] == [
+        ("SEQUENCE raised by hand",)
+    ]
+
+
 def test_a_series_without_its_file_is_taken_away() -> None:
     assert differences.withdrawn("health") == Seen(
         "health",

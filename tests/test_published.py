@@ -9,6 +9,8 @@ import socket
 import ssl
 import subprocess
 import threading
+import tracemalloc
+import zlib
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, NamedTuple
@@ -447,6 +449,23 @@ def test_what_is_too_large_is_not_read_to_its_end(
         assert refused(server.url) == (
             f"`{server.url}/manifest.json` is larger than 1 MiB: it is not one of ours"
         )
+
+
+def test_a_packed_answer_cannot_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred kilobytes can hold a hundred megabytes of nothing."""
+    monkeypatch.setattr(published, "LIMIT", 1 << 20)
+    packed = zlib.compressobj(wbits=31)
+    block = bytes(1 << 20)
+    body = b"".join([*(packed.compress(block) for _ in range(100)), packed.flush()])
+    answer = Answer(body, headers={"Content-Encoding": "gzip"})
+    with serving({"/manifest.json": answer}) as server:
+        tracemalloc.start()
+        told = refused(server.url)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+
+    assert "is larger than 1 MiB" in told
+    assert peak < 16 << 20
 
 
 def test_a_file_that_is_too_large_is_not_read(

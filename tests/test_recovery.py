@@ -509,6 +509,18 @@ def test_the_calendar_of_another_program_is_remembered_by_its_uids() -> None:
     assert rebuilt.ledger.uid == NEW
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_an_event_that_is_there_twice_the_newer_counts(order: int) -> None:
+    one, two = (
+        f"BEGIN:VEVENT\r\nUID:1\r\nDTSTART:20260717T100000Z\r\nSEQUENCE:{n}\r\nEND:VEVENT\r\n"
+        for n in (1, 2)[::order]
+    )
+    text = f"BEGIN:VCALENDAR\r\nPRODID:x\r\n{one}{two}END:VCALENDAR\r\n"
+
+    rows = found(Remains(calendar=text.encode()), None).ledger.rows
+    assert [row.sequence for row in rows.values()] == [2]
+
+
 def test_a_session_that_takes_over_a_uid_and_has_not_moved_keeps_its_sequence() -> None:
     """Other programs write a place in their own way, so it is not compared (I10)."""
     told = sound(TWO)
