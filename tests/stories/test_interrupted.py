@@ -454,6 +454,31 @@ def test_what_a_build_keeps_for_itself_may_be_of_another_day(
     assert tree(folder) == tree(kept.after)
 
 
+@pytest.mark.parametrize(
+    "has_site",
+    [
+        True,
+        pytest.param(
+            False,
+            marks=pytest.mark.xfail(
+                reason="the state cannot be read where one of its lines is empty"
+            ),
+        ),
+    ],
+)
+def test_a_build_with_nothing_to_do_does_not_touch_the_disk(memory: Path, has_site: bool) -> None:
+    """Not even to lock it: `steps` counts what it opens to write, makes, renames and removes."""
+    folder = memory / "work"
+    write(folder / "events", 2, changed=0)
+    if not has_site:
+        (folder / "events/site.yaml").unlink()
+    assert forge().build(folder, THEN).status == 0
+
+    again = forge().build(folder, THEN)
+
+    assert (again.status, again.steps) == (0, 0)
+
+
 def test_a_published_file_that_somebody_changed_or_deleted_is_made_again(
     kept: Case, memory: Path
 ) -> None:
