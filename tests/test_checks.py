@@ -435,6 +435,16 @@ def test_a_session_that_is_removed_in_words_is_not_missing() -> None:
     assert raised(without("s2"), removed("s2")) == []
 
 
+def test_a_session_that_was_removed_and_is_still_shown_needs_no_more_words() -> None:
+    above = f"{BERLIN}\nkeep_cancelled: forever"
+    text = several("title: A", "title: B", above=above)
+    left = several("title: A", above=above)
+    past = ledger.revise(read(f"removed: [s2]\n{left}"), Site(), published(text), NOW)[1]
+
+    assert past.rows["s2"].left is None
+    assert raised(left, past) == []
+
+
 def test_a_session_that_has_left_the_calendars_may_leave_the_file() -> None:
     cancelled = PROGRAMME.replace("title: Open data", "title: Open data, status: cancelled")
     past = published(cancelled)
@@ -448,6 +458,7 @@ def test_a_session_that_has_left_the_calendars_may_leave_the_file() -> None:
     [
         ("{id: new, date: 2020-09-01, title: OPEN DATA}", ("WF609", "sessions/2/id")),
         ("{id: new, date: 2020-09-01, title: Open dates}", ("WF609", "sessions/2/id")),
+        ("{id: new, date: 2020-09-01, title: OPEN DATES}", ("WF609", "sessions/2/id")),
         ("{id: new, date: 2020-07-02, title: Another}", ("WF609", "sessions/2/id")),
         ("{id: new, date: 2020-09-01, title: Open days ahead}", ("WF601", "sessions")),
         ("{id: new, date: 2020-07-01, title: Another}", ("WF601", "sessions")),
@@ -479,6 +490,26 @@ def test_every_gone_session_has_a_new_one_of_its_own() -> None:
         ("s1", "n2"),
         ("s2", "n1"),
     ]
+
+
+def test_sessions_of_one_title_are_told_apart_by_their_start() -> None:
+    past = published(several("title: Questions", "title: Questions"))
+    new = several("title: Questions", "title: Questions")
+    swapped = new.replace("s1", "n2").replace("s2", "n1").replace("07-01", "07-03")
+    swapped = swapped.replace("07-02", "07-01").replace("07-03", "07-02")
+    findings = checks.check(read(swapped), past)
+
+    assert [(each.values["id"], each.values["new"]) for each in findings] == [
+        ("s1", "n1"),
+        ("s2", "n2"),
+    ]
+
+
+def test_a_new_session_that_has_ones_title_is_not_also_the_one_at_its_start() -> None:
+    past = published(several("title: Open data", "title: Licences"))
+    new = several("title: Open data").replace("id: s1", "id: new").replace("07-01", "07-02")
+
+    assert raised(new, past) == [("WF609", "sessions/0/id"), ("WF601", "sessions")]
 
 
 def test_one_new_session_is_not_taken_for_two() -> None:
