@@ -9,7 +9,6 @@ from event_files import sound
 from webinar_feeds import differences, ledger
 from webinar_feeds.differences import Difference, Kind, Seen
 from webinar_feeds.model import Series, Site
-from webinar_feeds.pipeline import Loaded
 
 if TYPE_CHECKING:
     from webinar_feeds.ledger import Ledger
@@ -44,11 +43,9 @@ def seen(
     told: Series, past: Ledger | None, now: datetime = NOW + DAY, there: Ledger | None = None
 ) -> Seen:
     """What subscribers see when a series is published a day later."""
-    loaded = Loaded(SITE, (told,), {} if past is None else {told.id: past}, ())
-    if there is not None:
-        (found,) = differences.of(loaded, now, lambda _: there)
-    else:
-        (found,) = differences.of(loaded, now)
+    elsewhere = None if there is None else lambda _: there
+    known = {} if past is None else {told.id: past}
+    (found,) = differences.of([told], SITE, known, now, elsewhere)
     return found
 
 

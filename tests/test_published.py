@@ -293,7 +293,8 @@ def test_a_site_without_its_memory_is_not_taken_for_a_new_one(folder: Path) -> N
         found.ledgers()
     assert str(told.value) == (
         f"`{folder.as_posix()}/manifest.json` lists no ledger for `health`: bring it back with "
-        f"`webinar-feeds ledger rebuild --from {folder.as_posix()}` and commit it"
+        f"`webinar-feeds ledger rebuild --from {folder.as_posix()}`, and build and publish "
+        "once without `--previous`"
     )
 
 

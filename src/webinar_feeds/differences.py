@@ -13,12 +13,11 @@ from webinar_feeds import changes, ledger
 from webinar_feeds.model import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
 
     from webinar_feeds.ledger import Ledger, Row
-    from webinar_feeds.model import Series, Told
-    from webinar_feeds.pipeline import Loaded
+    from webinar_feeds.model import Series, Site, Told
 
 
 class Kind(StrEnum):
@@ -101,25 +100,31 @@ _ORDER = {kind: place for place, kind in enumerate(Kind)}
 
 
 def of(
-    loaded: Loaded, now: datetime, there: Callable[[Series], Ledger | None] | None = None
+    every: Iterable[Series],
+    site: Site,
+    told: Mapping[str, Ledger],
+    now: datetime,
+    there: Callable[[Series], Ledger | None] | None = None,
 ) -> Iterator[Seen]:
     """What subscribers of each series see when it is published now, series by series.
 
     Args:
-        loaded: the event files, and what the last build has published of them.
+        every: the series, as their files tell them.
+        site: what they belong to.
+        told: what the last build has published of them, by their ids.
         now: the time of the build that is foreseen, aware.
         there: what has been published of a series elsewhere; it is then compared with that, and
             both are remembered.
     """
-    for series in loaded.series:
-        before = past = loaded.past.get(series.id)
+    for series in every:
+        before = past = told.get(series.id)
         if there is not None:
             before = there(series)
             if past is None or before is None:
                 past = before or past
             elif before.uid == past.uid:
                 past = ledger.merge(before, past)
-        after = ledger.revise(series, loaded.site, past, now).ledger
+        after = ledger.revise(series, site, past, now).ledger
         yield between(series.id, series.title, before, after, now)
 
 

@@ -146,7 +146,8 @@ class Published:
         if lacking:
             msg = (
                 f"`{self.name(MANIFEST)}` lists no ledger for `{lacking[0]}`: bring it back with "
-                f"`webinar-feeds ledger rebuild --from {self.name('')}` and commit it"
+                f"`webinar-feeds ledger rebuild --from {self.name('')}`, and build and publish "
+                "once without `--previous`"
             )
             raise Unreachable(msg)
         held = dict.fromkeys(self.series)

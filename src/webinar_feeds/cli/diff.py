@@ -251,7 +251,7 @@ def command(
     _stop(loaded.diagnostics)
     try:
         there, withdrawn = (None, ()) if against is None else _published(against)
-        found = tuple(differences.of(loaded, now, there))
+        found = tuple(differences.of(loaded.series, loaded.site, loaded.past, now, there))
     except locking.Trouble as trouble:
         click.echo(f"error: {trouble}", err=True)
         raise SystemExit(3) from None
