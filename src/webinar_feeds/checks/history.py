@@ -92,7 +92,7 @@ uid_taken = declare(
 _ALIKE = 0.8
 _DIFFERENT = 0.5
 # No more pairs of titles are compared letter by letter; the same ones are found all the same.
-_MOST_PAIRS = 10_000
+_MOST_PAIRS = 2_500
 # No more of a title is compared.
 _LONGEST = 200
 
@@ -207,17 +207,20 @@ def former_ids(series: Series, past: Ledger | None) -> Iterator[Finding]:
 
 def recordings_gone(series: Series, past: Ledger) -> Iterator[Finding]:
     """A recording that was published stays (D7)."""
-    if not any(row.recordings for row in past.rows.values()):
-        return
-    known = _known(series, past)
+    known: Mapping[str, _Known] | None = None
     for number, session in enumerate(series.sessions):
-        found = known.get(session.id)
-        if found is None or not found.row.recordings:
+        row = past.rows.get(session.id)
+        if row is None and (session.formerly or session.uid is not None):
+            known = _known(series, past) if known is None else known
+            row = known[session.id].row if session.id in known else None
+        if row is None or not row.recordings:
             continue
         ids = {recording.id for recording in session.recordings}
+        if row.recordings.keys() <= ids:
+            continue
         urls = {recording.url for recording in session.recordings if recording.url is not None}
-        for identifier, row in found.row.recordings.items():
-            if identifier not in ids and row.url not in urls:
+        for identifier, each in row.recordings.items():
+            if identifier not in ids and each.url not in urls:
                 yield recording_gone.at("sessions", number, recording=identifier, id=session.id)
 
 
@@ -287,4 +290,6 @@ def _ratio(title: str, row: Row) -> float:
     from difflib import SequenceMatcher  # noqa: PLC0415 - for what looks like a mistake only
 
     one, two = (each.casefold()[:_LONGEST] for each in (title, row.told.title))
-    return SequenceMatcher(None, one, two, autojunk=False).ratio()
+    matcher = SequenceMatcher(None, one, two, autojunk=False)
+    most = matcher.quick_ratio()
+    return most if most < _DIFFERENT else matcher.ratio()
