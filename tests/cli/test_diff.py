@@ -270,6 +270,15 @@ def test_a_copy_that_is_damaged_gives_way_to_the_calendar(folder: Path) -> None:
     assert "stamped anew" in run("--against", "output").stdout
 
 
+def test_a_lost_ledger_is_no_new_beginning(folder: Path) -> None:
+    """A build would take it from what it finds in the output folder (D4)."""
+    (folder / "output").rename(folder / "web")
+    (folder / "events/ledger/open-science.jsonl").unlink()
+
+    assert run("--output", "web").stdout == NOTHING
+    assert run().stdout.splitlines()[1] == "  a new series, with a calendar of its own"
+
+
 def test_series_come_and_go(folder: Path) -> None:
     (folder / "events/open-science.yaml").rename(folder / "events/health.yaml")
     (folder / "events/ledger/open-science.jsonl").unlink()

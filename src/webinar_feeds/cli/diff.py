@@ -219,6 +219,13 @@ FORMATS = {"text": text, "json": as_json, "markdown": markdown}
     default="text",
     help="text for people, markdown for a comment on a pull request, json for programs.",
 )
+@click.option(
+    *("-o", "--output"),
+    type=click.Path(path_type=Path),
+    default="output",
+    show_default=True,
+    help="Where the last build went; it tells what a lost ledger knew.",
+)
 @click.option("--exit-code", is_flag=True, help="Exit with 1 when something changes.")
 @click.option(
     "--now",
@@ -226,8 +233,14 @@ FORMATS = {"text": text, "json": as_json, "markdown": markdown}
     metavar="TIME",
     help="Tell what a build at this time (UTC) would publish. SOURCE_DATE_EPOCH does the same.",
 )
-def command(
-    events: Path, against: str | None, form: str, *, exit_code: bool, now: datetime | None
+def command(  # noqa: PLR0913 - an option each
+    events: Path,
+    against: str | None,
+    form: str,
+    output: Path,
+    *,
+    exit_code: bool,
+    now: datetime | None,
 ) -> None:
     """Say what subscribers will see if you publish now.
 
@@ -243,11 +256,10 @@ def command(
     Exit status: 0 it was said what changes; 1 there are errors in the event files, or, with
     --exit-code, something changes; 3 what was published cannot be read.
     """
-    from webinar_feeds import differences, locking  # noqa: PLC0415 - start-up loads only what is used
-    from webinar_feeds.api import load  # noqa: PLC0415 - as above
+    from webinar_feeds import differences, locking, pipeline  # noqa: PLC0415 - start-up loads only what is used
 
     now = now or clock.read()
-    loaded = load(events)
+    loaded = pipeline.load(pipeline.gather(events, output))
     _stop(loaded.diagnostics)
     try:
         there, withdrawn = (None, ()) if against is None else _published(against)
