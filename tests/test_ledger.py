@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -1074,8 +1075,13 @@ def test_a_file_without_marks_has_two_sides_that_are_the_same() -> None:
 # --- what is remembered -------------------------------------------------------------------------
 
 INSTANTS = some.integers(0, 2**32).map(lambda each: datetime.fromtimestamp(each, UTC))
-TEXTS = some.text(some.characters(exclude_characters="\ufffd", exclude_categories=["Cs"]))
-TOLD = some.builds(Told, TEXTS, INSTANTS, INSTANTS, TEXTS, some.sampled_from(Status))
+IDS = some.from_regex("[a-z0-9][a-z0-9-]{0,9}", fullmatch=True)
+# What reading lets through (S2).
+TEXTS = some.text(
+    some.characters(exclude_characters="\u2028\u2029\ufffd", exclude_categories=["Cs", "Cc"])
+).map(lambda text: re.sub("[\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]", "", text).strip())
+ZONES = some.sampled_from(["Europe/Berlin", "UTC", "UTC+05:45"])
+TOLD = some.builds(Told, TEXTS, INSTANTS, INSTANTS, ZONES, some.sampled_from(Status))
 ROWS = some.builds(
     Row,
     uid=TEXTS,
@@ -1096,7 +1102,7 @@ ROWS = some.builds(
     ),
     removed=some.none() | INSTANTS,
     left=some.none() | INSTANTS,
-    formerly=some.lists(TEXTS, max_size=2).map(tuple),
+    formerly=some.lists(IDS, max_size=2).map(tuple),
 )
 LEDGERS = some.builds(
     Ledger,
@@ -1104,7 +1110,7 @@ LEDGERS = some.builds(
     TEXTS,
     INSTANTS,
     INSTANTS,
-    some.dictionaries(TEXTS, ROWS, max_size=3),
+    some.dictionaries(IDS, ROWS, max_size=3),
     some.integers(0, 9),
 )
 
@@ -1186,6 +1192,17 @@ def test_an_unfinished_merge_is_said_at_its_first_mark(mark: str) -> None:
         (lines_of((1, "sequence", True)), 2),
         (lines_of((1, "sequence", float("inf"))), 2),
         (lines_of((1, "created", 5)), 2),
+        (lines_of((1, "created", "2027-01-14T12:00:00+00")), 2),
+        (lines_of((1, "created", "2027-13-14T12:00:00Z")), 2),
+        (lines_of((1, "title", 7)), 2),
+        (lines_of((1, "uid", "a\r\nATTENDEE:mailto:evil@x")), 2),
+        (lines_of((1, "uid", "\ud800")), 2),
+        (lines_of((1, "id", "../preprints")), 2),
+        (lines_of((1, "status", "perhaps")), 2),
+        (lines_of((1, "formerly", "preprint")), 2),
+        (lines_of((1, "formerly", ["../preprint"])), 2),
+        (lines_of((1, "formerly", [7])), 2),
+        (lines_of((1, "changes", {})), 2),
         (lines_of((1, "recordings", [])), 2),
         (lines_of((1, "recordings", {"a": {"content": "x"}})), 2),
         (lines_of((1, "uid", "PLACE")).replace(b"PLACE", b"\xff"), 2),
@@ -1196,6 +1213,22 @@ def test_a_line_that_cannot_be_read_is_an_error_there(data: bytes, line: int) ->
 
     assert memory is None
     assert [(each.code, each.location[:2]) for each in found] == [("WF603", (PATH, line))]
+
+
+def test_a_title_is_one_line_whatever_program_it_came_from() -> None:
+    memory, _ = ledger.parse(lines_of((1, "title", " One\r\n\x00two\u202e\u2028")), PATH)
+
+    assert memory is not None
+    assert memory.rows["preprints"].told.title == "One   two"
+
+
+@pytest.mark.parametrize("zone", ["Nowhere/Land", "UTC+99:99", "../../etc/passwd", ""])
+def test_a_zone_that_is_not_known_today_is_utc(zone: str) -> None:
+    memory, found = ledger.parse(lines_of((1, "zone", zone)), PATH)
+
+    assert found == ()
+    assert memory is not None
+    assert memory.rows["preprints"].told.zone == "UTC"
 
 
 def test_a_ledger_has_to_name_its_series() -> None:

@@ -1,9 +1,10 @@
 """What has been published: who has which UID and SEQUENCE, and when something last changed.
 
 Pure: bytes come in and go out, and the clock is an argument. `rows` knows the file, `revision`
-what a build adds to it, `merging` how two memories become one.
+what a build adds to it by what has changed its `meaning`, `merging` how two memories become one.
 """
 
+from webinar_feeds.ledger.meaning import schedule
 from webinar_feeds.ledger.merging import merge, sides
 from webinar_feeds.ledger.revision import (
     OF_ADDRESSES,
@@ -12,7 +13,6 @@ from webinar_feeds.ledger.revision import (
     derived_uid,
     order,
     revise,
-    schedule,
 )
 from webinar_feeds.ledger.rows import (
     FORMAT,

@@ -1,7 +1,6 @@
 """What is published now, given what was published before.
 
-Hashes are over values, not over how they were written, and never over anything private but in a
-field of its own. The clock is an argument that only counts when something has changed (D3).
+The clock is an argument that only counts when something has changed (D3).
 """
 
 from __future__ import annotations
@@ -9,16 +8,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from hashlib import sha1, sha256
+from hashlib import sha1
 from typing import TYPE_CHECKING, NamedTuple
 
 from webinar_feeds import timezones
+from webinar_feeds.ledger import meaning
 from webinar_feeds.ledger.rows import HASHES, Ledger, RecordingRow, Row, Was, stamp
 from webinar_feeds.model import (
-    Audience,
     Change,
     Entry,
-    Form,
     Publication,
     RecordingRevision,
     Revision,
@@ -29,15 +27,13 @@ from webinar_feeds.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator, Mapping
 
     from webinar_feeds.model import Recording, Series, Site
 
 SECOND = timedelta(seconds=1)
 # RFC 4122, appendix C: the namespace of UUIDs that come from an address
 OF_ADDRESSES = "6ba7b811-9dad-11d1-80b4-00c04fd430c8"
-# Between two values of a hash; no text that was read can hold them.
-_NEXT, _INSIDE, _DEEPER = "\x1f", "\x1e", "\x1d"
 
 
 class Revised(NamedTuple):
@@ -70,12 +66,12 @@ def revise(series: Series, site: Site, past: Ledger | None, now: datetime) -> Re
     now = now.astimezone(UTC).replace(microsecond=0)
     uid = series.uid or (past.uid if past else _series_uid(series, site))
     work = _Work(series, past, uid, now)
-    content = _series_content(series)
+    content = meaning.series(series)
     created = past.created if past else now
     modified = past.modified if past else now
     if past and past.hashes == HASHES and past.content != content:
         modified = _later(now, past.modified)
-    entries = sorted(work.entries(), key=order)
+    entries = [entry for _, _, entry in sorted(work.entries())]
     stamps = [modified]
     for row in work.rows.values():
         stamps.append(row.modified)
@@ -137,28 +133,33 @@ class _Work:
         self.now = now
         self.rows: dict[str, Row] = dict(past.rows) if past else {}
         self.comparable = past is None or past.hashes == HASHES
+        self.shared = meaning.of_series(series)
         self.due: list[datetime] = []
         self.ids = {row.uid: identifier for identifier, row in self.rows.items()}
 
-    def entries(self) -> Iterable[Entry]:
-        """An entry for each session that is shown; the rows are then complete."""
-        listed = {session.id for session in self.series.sessions}
-        for session in self.series.sessions:
-            past, former = self._past(session, listed)
-            row, shown = self._revised(session, past, former)
-            self.rows[session.id] = row
+    def entries(self) -> Iterator[tuple[datetime, str, Entry]]:
+        """An entry for each session that is shown, behind what it sorts by.
+
+        The rows are complete when all have been asked for.
+        """
+        series, rows = self.series, self.rows
+        listed = {session.id for session in series.sessions}
+        for each in series.sessions:
+            past, former = self._past(each, listed)
+            row, session = self._revised(each, past, former)
+            rows[session.id] = row
             if row.left is None:
-                yield Entry(self.series, shown, _revision(row))
-        for identifier, known in list(self.rows.items()):
+                yield row.told.start, session.id, Entry(series, session, _revision(row))
+        for identifier, known in list(rows.items()):
             if identifier in listed:
                 continue
-            if identifier not in self.series.removed and known.removed is None:
+            if identifier not in series.removed and known.removed is None:
                 continue  # a build says that it is gone, and goes no further
             former = _free(known.formerly, listed)
-            row, shown = self._withdrawn(identifier, known._replace(formerly=former))
-            self.rows[identifier] = row
+            row, session = self._withdrawn(identifier, known._replace(formerly=former))
+            rows[identifier] = row
             if row.left is None:
-                yield Entry(self.series, shown, _revision(row))
+                yield row.told.start, identifier, Entry(series, session, _revision(row))
 
     def _past(self, session: Session, listed: set[str]) -> tuple[Row | None, tuple[str, ...]]:
         """What was published of a session, under whichever of its ids; and its former ids.
@@ -167,6 +168,8 @@ class _Work:
         """
         past = self.rows.get(session.id)
         former = past.formerly if past else ()
+        if session.uid is None and not session.formerly:
+            return past, _free(former, listed)
         by_uid = None if session.uid is None else self.ids.get(session.uid)
         for identifier in (*session.formerly, *(() if by_uid is None else (by_uid,))):
             if past is None and identifier not in listed and identifier in self.rows:
@@ -177,105 +180,103 @@ class _Work:
     def _revised(
         self, session: Session, past: Row | None, former: tuple[str, ...]
     ) -> tuple[Row, Session]:
-        """A session's new row, and the session with those recordings that have appeared."""
-        now = self.now
-        recordings = dict(past.recordings) if past else {}
+        """A session's new row, and the session with what of it has appeared and was published."""
+        recordings: Mapping[str, RecordingRow] = {}
         if session.recordings:
-            shown = tuple(self._appeared(session, recordings))
+            shown, recordings = self._appeared(session, past.recordings if past else {})
             if len(shown) != len(session.recordings):
                 session = replace(session, recordings=shown)
+        elif past is not None:
+            recordings = past.recordings
         if session.formerly != former:
             session = replace(session, formerly=former)
-        told = Told(
-            session.title,
-            session.start.astimezone(UTC),
-            session.end.astimezone(UTC),
-            session.zone,
-            session.status,
-        )
-        planned, private = schedule(session), _private(session)
-        content = _content(self.series, session)
+        status = session.status
+        start, end = session.start.astimezone(UTC), session.end.astimezone(UTC)
+        told = Told(session.title, start, end, session.zone, status)
+        planned = meaning.of_plan(start, end, status, meaning.place(session))
+        private = "" if session.join is None else meaning.private(session)
+        content = meaning.content(self.shared, planned, session)
+        left = self._left(told, past) if status is Status.CANCELLED else None
+        least = session.sequence or 0
         if past is None:
-            uid, sequence, modified = session.uid or self._new_uid(session), 0, now
+            uid, sequence = session.uid or self._new_uid(session), least
+            changes: tuple[Was, ...] = ()
+            modified = _explicit(session.updated, None, self.now) or self.now
+            created = min(self.now, modified)
         else:
             uid = session.uid or past.uid
-            sequence = past.sequence + self._is_moved(past, told, planned, private)
-            modified = past.modified
-        changes = past.changes if past else ()
-        sequence = max(sequence, session.sequence or 0)
-        left = self._left(told, past)
-        if past and (
-            sequence != past.sequence
-            or differ(told, past.told)
-            or (self.comparable and content != past.content)
-            or (past.left is not None and left is None)
-        ):
-            modified = _later(now, max(past.modified, past.left or past.modified))
-            if differ(told, past.told):
-                changes = (*changes, Was(modified, sequence, past.told))
-        updated = session.updated
-        if updated is not None and updated <= now and (past is None or updated > past.modified):
-            modified = updated.astimezone(UTC)
-        created = session.created or (past.created if past else None) or min(now, modified)
+            sequence = max(past.sequence + self._is_moved(past, told, planned, private), least)
+            is_edited = self.comparable and content != past.content
+            modified, changes = self._stamped(
+                past, told, sequence, left, session.updated, is_edited=is_edited
+            )
+            created = past.created
+        if session.created is not None:
+            created = session.created.astimezone(UTC)
         row = Row(
-            uid=uid,
-            sequence=sequence,
-            told=told,
-            schedule=planned,
-            content=content,
-            private=private,
-            created=min(created.astimezone(UTC), modified),
-            modified=modified,
-            recordings=recordings,
-            changes=changes,
-            left=left,
-            formerly=former,
+            uid,
+            sequence,
+            told,
+            planned,
+            content,
+            private,
+            min(created, modified),
+            modified,
+            recordings,
+            changes,
+            None,
+            left,
+            former,
         )
         return row, session
 
     def _is_moved(self, past: Row, told: Told, planned: str, private: str) -> bool:
         """Whether a participant must follow: time, status or place have changed (I10)."""
-        if past.removed is not None:
+        if past.removed is not None or past.schedule == "":  # nobody knows what else was told
             return True
-        if not self.comparable:
-            return (told.start, told.end, told.status) != (
-                past.told.start,
-                past.told.end,
-                past.told.status,
-            )
-        return planned != past.schedule or past.private not in (None, private)
+        if self.comparable:
+            return planned != past.schedule or past.private not in (None, private)
+        was = past.told
+        return (told.start, told.end, told.status) != (was.start, was.end, was.status)
+
+    def _stamped(  # noqa: PLR0913 - what a revision is, and what it was
+        self,
+        past: Row,
+        told: Told,
+        sequence: int,
+        left: datetime | None,
+        updated: datetime | None = None,
+        *,
+        is_edited: bool,
+    ) -> tuple[datetime, tuple[Was, ...]]:
+        """When a published session was last modified, and all changes that were told of it."""
+        is_another = differ(told, past.told)
+        is_back = past.left is not None and left is None
+        modified = _explicit(updated, past, self.now)
+        if modified is None:
+            if not (is_another or is_edited or is_back or sequence != past.sequence):
+                return past.modified, past.changes
+            modified = _later(self.now, _seen(past))
+        if not is_another:
+            return modified, past.changes
+        return modified, (*past.changes, Was(modified, sequence, past.told))
 
     def _withdrawn(self, identifier: str, past: Row) -> tuple[Row, Session]:
         """A session that has left the programme: cancelled, as long as it is shown."""
         told = past.told._replace(status=Status.CANCELLED)
-        session = Session(
-            id=identifier,
-            title=told.title,
-            start=timezones.at(told.start, told.zone),
-            end=timezones.at(told.end, told.zone),
-            zone=told.zone,
-            form=Form.UTC if told.zone.startswith("UTC") else Form.ZONED,
-            written="",
-            status=Status.CANCELLED,
-            formerly=past.formerly,
-        )
-        content, changes, modified = _content(self.series, session), past.changes, past.modified
+        session = _as_told(identifier, told, past.formerly)
+        planned = meaning.schedule(session)
+        content = meaning.content(self.shared, planned, session)
         # Without a hash, another branch may have told something else under the same SEQUENCE.
         is_told = past.told.status is Status.CANCELLED and past.schedule != ""
         sequence = past.sequence + (not is_told)
         left = self._left(told, past)
-        if (
-            sequence != past.sequence
-            or (self.comparable and content != past.content)
-            or (past.left is not None and left is None)
-        ):
-            modified = _later(self.now, max(past.modified, past.left or past.modified))
-        if sequence != past.sequence:
-            changes = (*changes, Was(modified, sequence, past.told))
+        is_edited = self.comparable and content != past.content
+        modified, changes = self._stamped(past, told, sequence, left, is_edited=is_edited)
         row = past._replace(
             sequence=sequence,
             told=told,
-            schedule=schedule(session),
+            schedule=planned,
             content=content,
             private="",
             modified=modified,
@@ -286,54 +287,65 @@ class _Work:
         return row, session
 
     def _left(self, told: Told, past: Row | None) -> datetime | None:
-        """When a session left the calendars, None while it is shown (C24).
+        """When a cancelled session left the calendars, None while it is shown (C24).
 
-        One that took place stays for ever; a cancelled one for some time after its date.
+        That is some time after its date; one that took place stays for ever. What has left does
+        not come back because a clock has gone back.
         """
-        keep = self.series.keep_cancelled
-        if told.status is not Status.CANCELLED or keep == timedelta.max:
-            return None
+        known = None if past is None else past.left
+        now = self.now if known is None else max(self.now, known)
         try:
-            until = told.end + keep
+            until = told.end + self.series.keep_cancelled
         except OverflowError:
             return None
-        if until > self.now:
+        if until > now:
             self.due.append(until)
             return None
-        if past is None:
-            return self.now
-        return past.left or _later(self.now, past.modified)
+        return known or (self.now if past is None else _later(self.now, past.modified))
 
-    def _appeared(self, session: Session, rows: dict[str, RecordingRow]) -> Iterable[Recording]:
-        """The recordings that are in the feeds, their rows brought up to date.
+    def _appeared(
+        self, session: Session, past: Mapping[str, RecordingRow]
+    ) -> tuple[tuple[Recording, ...], dict[str, RecordingRow]]:
+        """The recordings that are in the feeds, and the rows of all that ever were.
 
         One appears once its session is over and its date of publication has come, and then it
         stays: never an upcoming session in a feed.
         """
-        now = self.now
-        given = {recording.id for recording in session.recordings}
+        shown = []
+        rows = dict(past)
         for recording in session.recordings:
-            content = _recording_content(session, recording)
-            past = rows.get(recording.id)
-            if past is None:
-                past = _under_another_id(recording, rows, given)
-            if past is None:
-                end = session.end.astimezone(UTC)
-                due = end if recording.published is None else max(end, recording.published)
-                if due > now:
-                    self.due.append(due.astimezone(UTC))
-                    continue
-                published = (recording.published or now).astimezone(UTC)
-                row = RecordingRow(content, published, published, recording.id, recording.url)
-            else:
-                published = (recording.published or past.published).astimezone(UTC)
-                same = past.content == content or not self.comparable
-                updated = past.updated if same else _later(now, past.updated)
-                row = RecordingRow(
-                    content, published, max(updated, published), past.name, recording.url
-                )
-            rows[recording.id] = row
-            yield recording
+            known = rows.get(recording.id) or _under_another_id(recording, session, rows)
+            row = self._recorded(session, recording, known)
+            if row is not None:
+                rows[recording.id] = row
+                shown.append(recording)
+        return tuple(shown), rows
+
+    def _recorded(
+        self, session: Session, recording: Recording, past: RecordingRow | None
+    ) -> RecordingRow | None:
+        """A recording's new row, None when it has not appeared yet."""
+        now, published = self.now, recording.published
+        if published is not None:
+            published = published.astimezone(UTC)
+        if past is None:
+            end = session.end.astimezone(UTC)
+            due = end if published is None else max(end, published)
+            if due > now:
+                self.due.append(due)
+                return None
+            first = published or now
+            content = meaning.recording(session, recording)
+            return RecordingRow(content, first, first, recording.id, recording.url)
+        if published is None:
+            published = past.published
+        elif published > now:  # what is there already was not published later (D7)
+            self.due.append(published)
+            published = past.published
+        content = meaning.recording(session, recording)
+        is_edited = self.comparable and past.content != content
+        updated = max(_later(now, past.updated) if is_edited else past.updated, published)
+        return RecordingRow(content, published, updated, past.name, recording.url)
 
     def _new_uid(self, session: Session) -> str:
         """The UID of a session that is new; never one that a renamed session has taken along."""
@@ -344,94 +356,9 @@ class _Work:
         return uid
 
 
-def schedule(session: Session) -> str:
-    """The hash of what a participant must follow: time, status, public place (I10)."""
-    join = session.join
-    return _hash(
-        str(session.start.timestamp()),
-        str(session.end.timestamp()),
-        session.status.value,
-        session.platform or "",
-        join.url if join is not None and join.audience is Audience.PUBLIC else "",
-    )
-
-
-def _private(session: Session) -> str:
-    """The hash of where one joins when that is not for everybody, else nothing."""
-    join = session.join
-    if join is None or join.audience is Audience.PUBLIC:
-        return ""
-    return _hash(join.url, join.audience.value)
-
-
-def _content(series: Series, session: Session) -> str:
-    """The hash of all that a calendar entry says, the series' part of it included."""
-    join = session.join
-    values = [
-        str(session.start.timestamp()),
-        str(session.end.timestamp()),
-        session.zone,
-        session.form.value,
-        session.status.value,
-        session.title,
-        session.summary or "",
-        session.platform or "",
-        join.url if join is not None and join.audience is Audience.PUBLIC else "",
-        session.registration or "",
-        session.page or "",
-        _INSIDE.join(session.languages),
-        _INSIDE.join(session.topics),
-        series.title,
-        series.page or "",
-        _INSIDE.join(f"{each.name}{_DEEPER}{each.url or ''}" for each in series.organizers),
-    ]
-    for talk in session.talks:
-        values += (_INSIDE, talk.title, talk.summary or "")
-        for one in talk.speakers:
-            values += (_DEEPER, one.name, one.prefix or "", one.role or "")
-            values += (one.affiliation or "", one.city or "", one.zone or "")
-    for recording in session.recordings:
-        values += (_INSIDE, _INSIDE, _recording_content(session, recording))
-    return _hash(*values)
-
-
-def _recording_content(session: Session, recording: Recording) -> str:
-    """The hash of all that a feed says of a recording in particular."""
-    duration = recording.duration
-    values = [
-        session.title,
-        recording.id,
-        recording.url or "",
-        recording.title or "",
-        recording.language or "",
-        "" if duration is None else str(duration.total_seconds()),
-        recording.captions or "",
-        recording.poster or "",
-    ]
-    for file in recording.files:
-        values += (_INSIDE, file.url, file.media_type, str(file.size))
-    return _hash(*values)
-
-
-def _series_content(series: Series) -> str:
-    """The hash of what a calendar says of the series as a whole."""
-    return _hash(
-        series.title,
-        series.summary or "",
-        series.page or "",
-        series.language,
-        str(series.alarm),
-        *(f"{each.name}{_DEEPER}{each.url or ''}" for each in series.organizers),
-    )
-
-
-def _hash(*values: str) -> str:
-    return sha256(_NEXT.join(values).encode()).hexdigest()[:20]
-
-
 def differ(one: Told, two: Told) -> bool:
     """Whether subscribers saw a change that they would act upon; another name of a zone is none."""
-    return one._replace(zone="") != two._replace(zone="")
+    return one != two and one._replace(zone="") != two._replace(zone="")
 
 
 def _free(former: tuple[str, ...], listed: set[str]) -> tuple[str, ...]:
@@ -440,16 +367,49 @@ def _free(former: tuple[str, ...], listed: set[str]) -> tuple[str, ...]:
 
 
 def _under_another_id(
-    recording: Recording, rows: dict[str, RecordingRow], given: set[str]
+    recording: Recording, session: Session, rows: dict[str, RecordingRow]
 ) -> RecordingRow | None:
-    """The row of a recording that had another id, such as before a second one came.
+    """The row of a recording that had another id, taken out of the others.
 
-    Followers know it by its lasting id, and would see it twice under another.
+    Who has one recording need not name it, and has to when a second comes. Followers know the
+    first by its lasting id, and under another would see it twice; it is the one whose address is
+    that of before.
     """
+    addresses = {recording.url, *(file.url for file in recording.files)} - {None}
+    given = {each.id for each in session.recordings}
     for identifier, row in rows.items():
-        if identifier not in given and row.url is not None and row.url == recording.url:
+        if identifier not in given and row.url in addresses:
             return rows.pop(identifier)
     return None
+
+
+def _as_told(identifier: str, told: Told, former: tuple[str, ...]) -> Session:
+    """A session of which nothing is known but what was told of it."""
+    zone = told.zone if told.zone.startswith("UTC") or timezones.known(told.zone) else "UTC"
+    start, end = timezones.at(told.start, zone), timezones.at(told.end, zone)
+    return Session(
+        id=identifier,
+        title=told.title,
+        start=start,
+        end=end,
+        zone=zone,
+        form=timezones.form(start, end, zone),
+        written="",
+        status=told.status,
+        formerly=former,
+    )
+
+
+def _explicit(updated: datetime | None, past: Row | None, now: datetime) -> datetime | None:
+    """The stamp that an event file gives, if it is one: neither to come nor before another (D7)."""
+    if updated is None or updated > now or (past is not None and updated <= _seen(past)):
+        return None
+    return updated.astimezone(UTC)
+
+
+def _seen(row: Row) -> datetime:
+    """When calendars saw anything of a session last."""
+    return row.modified if row.left is None else max(row.modified, row.left)
 
 
 def _later(now: datetime, than: datetime) -> datetime:

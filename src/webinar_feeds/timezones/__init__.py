@@ -5,6 +5,7 @@ Every instant of the product is made here.
 
 from webinar_feeds.timezones.civil import (
     Localized,
+    form,
     localize,
     out_of_range,
     readings,
@@ -25,6 +26,7 @@ __all__ = [
     "Zone",
     "at",
     "database_version",
+    "form",
     "known",
     "localize",
     "names",

@@ -207,6 +207,11 @@ def spelled(duration: timedelta) -> str:
     return sign + ("".join(f"{count}{unit}" for count, unit in parts if count) or "0m")
 
 
+def form(start: datetime, end: datetime, zone: str) -> Form:
+    """How a calendar says two instants that the clocks of a zone show (V10, T7)."""
+    return _form(start, end, zone, repeated=True)[0]
+
+
 def _form(
     start: datetime, end: datetime, zone: str, *, repeated: bool
 ) -> tuple[Form, tuple[Problem, ...]]:
