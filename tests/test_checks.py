@@ -620,12 +620,20 @@ def test_a_session_is_not_removed_and_listed(past: Ledger | None) -> None:
 
 def test_only_what_was_published_can_be_removed() -> None:
     past = published(PROGRAMME)
-    renamed = PROGRAMME.replace("id: s2", "id: open-data, formerly: s2")
-    after = ledger.revise(read(renamed), Site(), past, NOW)[1]
 
     assert raised(f"removed: [s9]\n{PROGRAMME}", past) == [("WF612", "removed/0")]
     assert raised(f"removed: [s9]\n{PROGRAMME}", None) == []
-    assert raised(f"removed: [s2]\n{renamed}", after) == []
+
+
+def test_a_session_is_not_removed_and_listed_under_another_id() -> None:
+    past = published(PROGRAMME)
+    renamed = f"removed: [s2]\n{PROGRAMME}".replace("id: s2", "id: open-data, formerly: s2")
+    after = ledger.revise(read(renamed), Site(), past, NOW)[1]
+    silent = renamed.replace(", formerly: s2", "")
+
+    assert raised(renamed, None) == [("WF611", "removed/0")]
+    assert raised(renamed, past) == [("WF611", "removed/0")]
+    assert raised(silent, after) == [("WF611", "removed/0")]
 
 
 def test_a_former_id_was_published() -> None:

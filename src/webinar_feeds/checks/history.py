@@ -171,10 +171,15 @@ def ids_reused(series: Series, past: Ledger) -> Iterator[Finding]:
 
 
 def removals(series: Series, past: Ledger | None) -> Iterator[Finding]:
-    """What `removed` names has been published, and it is not listed (C24)."""
+    """What `removed` names has been published, and it is not listed, nor under another id (C24)."""
     if not series.removed:
         return
-    listed = {session.id for session in series.sessions}
+    rows = {} if past is None else past.rows
+    listed = set()
+    for session in series.sessions:
+        listed |= {session.id, *session.formerly}
+        if session.id in rows:
+            listed.update(rows[session.id].formerly)
     published = _published(past)
     for number, identifier in enumerate(series.removed):
         if identifier in listed:
