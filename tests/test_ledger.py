@@ -15,6 +15,7 @@ from webinar_feeds import ledger
 from webinar_feeds.ledger import Ledger, RecordingRow, Row, Was
 from webinar_feeds.model import (
     Change,
+    Form,
     Organizer,
     Publication,
     Revision,
@@ -495,6 +496,32 @@ def test_a_recording_was_not_updated_before_it_was_published() -> None:
     assert life.published == life.updated == datetime(2027, 3, 2, 10, tzinfo=UTC)
 
 
+def test_a_recording_that_is_there_is_not_dated_to_come() -> None:
+    _, past = publish(one("recording: https://v.example.org/1"))
+    own = "recording: {url: https://v.example.org/1, published: 2027-03-05T10:00Z}"
+    day = datetime(2027, 3, 5, 10, tzinfo=UTC)
+    soon = ledger.revise(one(own), Site(), past, NOW + DAY)
+    then = ledger.revise(one(own), Site(), soon.ledger, day)
+    lives = [each.ledger.rows["preprints"].recordings["recording"] for each in (soon, then)]
+
+    assert [(each.published, each.updated) for each in lives] == [(NOW, NOW), (day, day)]
+    assert (soon.due, then.due) == (day, None)
+
+
+def test_a_recording_is_known_by_any_of_its_files() -> None:
+    first, past = publish(one("recording: https://v.example.org/1.mp4"))
+    file = "{url: https://v.example.org/1.mp4, media_type: video/mp4}"
+    own = (
+        f"recordings: [{{id: en, url: https://v.example.org/en, files: [{file}]}},"
+        " {id: fr, url: https://v.example.org/fr}]"
+    )
+    second, _ = publish(one(own), past, NOW + DAY)
+    lives = second.entries[0].revision.recordings
+
+    assert lives["en"].urn == first.entries[0].revision.recordings["recording"].urn
+    assert lives["fr"].urn != lives["en"].urn
+
+
 def test_a_recording_that_is_taken_away_and_comes_back_is_the_same() -> None:
     first, past = publish(one("recording: announced"))
     without, past = publish(one(), past, NOW + DAY)
@@ -782,6 +809,21 @@ def test_a_session_that_has_left_comes_back_as_a_later_revision() -> None:
     assert memory.rows["preprints"].left is None
 
 
+def test_who_has_left_does_not_come_back_with_a_clock_that_goes_back() -> None:
+    _, past = publish(one(OFF, ONE_DAY))
+    left, memory = publish(one(OFF, ONE_DAY), past, END + 2 * DAY)
+
+    assert publish(one(OFF, ONE_DAY), memory, END - DAY) == (left, memory)
+
+
+def test_a_given_stamp_is_none_when_the_session_left_after_it() -> None:
+    _, past = publish(one(OFF, ONE_DAY))
+    _, past = publish(one(OFF, ONE_DAY), past, END + 2 * DAY)
+    back, _ = publish(one(f"{OFF}\nupdated: 2027-03-20T10:00Z"), past, END + 3 * DAY)
+
+    assert back.entries[0].revision.modified == END + 3 * DAY
+
+
 def gone(above: str = BERLIN) -> Series:
     """The series of one session, once that has been removed from it."""
     return replace(one("date: 2027-04-01", above), sessions=(), removed=("preprints",))
@@ -849,6 +891,38 @@ def test_a_removed_session_at_an_offset_is_written_in_utc() -> None:
 
     assert told.entries[0].session.form is first.entries[0].session.form
     assert told.entries[0].session.zone == first.entries[0].session.zone
+
+
+def test_a_removed_session_whose_hour_comes_twice_is_written_in_utc() -> None:
+    """T7: no calendar can say which of the two hours is meant."""
+    twice = "date: 2027-10-31\ntime: 2:30\nduration: 1h\nfold: later"
+    _, past = publish(one(twice, "timezone: Europe/Berlin"))
+    told, _ = publish(gone(), past, NOW + DAY)
+
+    assert (told.entries[0].session.form, told.entries[0].session.zone) == (
+        Form.UTC,
+        "Europe/Berlin",
+    )
+
+
+def test_a_removed_session_in_a_zone_without_a_place_is_written_in_utc() -> None:
+    _, past = publish(one("date: 2027-04-01"))
+    row = past.rows["preprints"]
+    strange = row._replace(told=row.told._replace(zone="CET"))
+    told, _ = publish(gone(), past._replace(rows={"preprints": strange}), NOW + DAY)
+
+    assert (told.entries[0].session.form, told.entries[0].session.zone) == (Form.UTC, "UTC")
+
+
+def test_a_removed_session_without_a_hash_is_cancelled_anew() -> None:
+    """Another branch may have told something else under the same SEQUENCE."""
+    _, past = publish(one("date: 2027-04-01"))
+    _, past = publish(gone(), past, NOW + DAY)
+    row = past.rows["preprints"]._replace(schedule="")
+    told, memory = publish(gone(), past._replace(rows={"preprints": row}), NOW + 2 * DAY)
+
+    assert told.entries[0].revision[1:4] == (2, NOW, NOW + 2 * DAY)
+    assert memory.rows["preprints"].changes == past.rows["preprints"].changes
 
 
 def test_a_removed_session_that_was_never_published_is_nothing() -> None:
@@ -956,6 +1030,15 @@ def test_without_hashes_what_was_told_is_compared(own: str, sequence: int) -> No
     told, _ = publish(one(own), of_before(memory), NOW + DAY)
 
     assert told.entries[0].revision[1:4] == (sequence, NOW, NOW + DAY)
+
+
+def test_without_any_hash_the_sequence_rises_also_then() -> None:
+    _, memory = publish(one())
+    old = of_before(memory)
+    rows = {key: row._replace(schedule="") for key, row in old.rows.items()}
+    told, _ = publish(one(), old._replace(rows=rows), NOW + DAY)
+
+    assert told.entries[0].revision[1:4] == (1, NOW, NOW + DAY)
 
 
 def test_a_ledger_without_a_number_of_hashes_is_not_compared_either() -> None:
