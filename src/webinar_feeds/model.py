@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-# How long after its date a cancelled session stays in calendars, unless a file says otherwise.
+# How long a cancelled session stays in calendars, unless a file says otherwise.
 KEEP_CANCELLED = timedelta(days=30)
 
 
@@ -155,8 +155,9 @@ class Session:
 class Series:
     """A webinar series as its event file tells it; sessions in the file's order.
 
-    `removed` are the ids of sessions that left the programme; `keep_cancelled` is how long after
-    its end a cancelled or removed session is still shown as cancelled, `timedelta.max` for ever.
+    `removed` are the ids of sessions that left the programme; `keep_cancelled` is how long a
+    cancelled or removed session is still shown as cancelled, after its end or after it was
+    cancelled, whichever is later; `timedelta.max` for ever.
     """
 
     id: str

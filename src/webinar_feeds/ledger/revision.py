@@ -289,19 +289,31 @@ class _Work:
     def _left(self, told: Told, past: Row | None) -> datetime | None:
         """When a cancelled session left the calendars, None while it is shown (C24).
 
-        That is some time after its date; one that took place stays for ever. What has left does
-        not come back because a clock has gone back.
+        That is some time after its date, or after it was cancelled if that was later: nobody's
+        entry vanishes without having said so. One that took place stays for ever. What has left
+        does not come back because a clock has gone back.
         """
         known = None if past is None else past.left
         now = self.now if known is None else max(self.now, known)
         try:
-            until = told.end + self.series.keep_cancelled
+            until = max(told.end, self._cancelled(past) or told.end) + self.series.keep_cancelled
         except OverflowError:
             return None
         if until > now:
             self.due.append(until)
             return None
         return known or (self.now if past is None else _later(self.now, past.modified))
+
+    def _cancelled(self, past: Row | None) -> datetime | None:
+        """When a session was cancelled, None when it was never told of otherwise."""
+        if past is None:
+            return None
+        if past.told.status is not Status.CANCELLED:
+            return self.now
+        return max(
+            (was.at for was in past.changes if was.told.status is not Status.CANCELLED),
+            default=None,
+        )
 
     def _appeared(
         self, session: Session, past: Mapping[str, RecordingRow]

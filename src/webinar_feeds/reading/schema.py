@@ -176,8 +176,9 @@ _SHARED = (
 KEEP_CANCELLED = Field(
     "keep_cancelled",
     Text("30 days", parse=times.parse_period),
-    "How long after its date a cancelled session stays in calendars as cancelled: 30 days unless "
-    "it is said; `forever`, or `0 days` to take it out at once.",
+    "How long a cancelled session stays in calendars as cancelled, after its date or after it was "
+    "cancelled, whichever is later: 30 days unless it is said; `forever`, or `0 days` to take it "
+    "out at once.",
 )
 TOPICS = Field("topics", Many(Text("inclusion")), "What it is about, in a word or two each.")
 UID = Token("5e2d9d1c-6f5b-5d0a-9a37-0c6a2f0b7d11", UID_FORM, bad_uid)
