@@ -80,13 +80,13 @@ def is_marked(data: bytes) -> bool:
 
 def _drive(ours: Path, theirs: Path) -> None:
     """Do what git asks of a merge driver; where it cannot be done, leave both sides with marks."""
+    from webinar_feeds import output  # noqa: PLC0415 - start-up loads only what is used
+
     mine, other = ours.read_bytes(), theirs.read_bytes()
     merged = _merged(mine, other, "ledger")
-    if merged is None:
-        parts = (b"<<<<<<< ours\n", mine, b"=======\n", other, b">>>>>>> theirs\n")
-        ours.write_bytes(b"".join(parts))
-        raise SystemExit(1)
-    ours.write_bytes(merged)
+    marked = (b"<<<<<<< ours\n", mine, b"=======\n", other, b">>>>>>> theirs\n")
+    output.write(ours, b"".join(marked) if merged is None else merged)
+    raise SystemExit(1 if merged is None else 0)
 
 
 def _merged(ours: bytes, theirs: bytes, path: str) -> bytes | None:
