@@ -184,7 +184,7 @@ def _calendar(data: bytes, *, ours: bool) -> _Calendar | None:
                 events[event.uid] = event
     modified = whole.get("LAST-MODIFIED")
     return _Calendar(
-        str(whole["UID"]) if "UID" in whole else None,
+        next((str(whole[name]) for name in ("X-WR-RELCALID", "UID") if name in whole), None),
         None if modified is None else _instant(modified.dt),
         events,
         tuple(remarks),

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = pytest.mark.xfail(
-    reason="vdirsyncer takes a calendar's own UID (C34) for that of each event, and keeps one event"
-)
 SITE = """\
 title: Open seminars
 base_url: https://seminars.example.org/

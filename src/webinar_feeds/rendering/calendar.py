@@ -176,9 +176,11 @@ def _properties(
 ) -> Iterator[str]:
     """What a client shows of a calendar, by its standard name and by the one it knows (C30–C34)."""
     title = publication.title if alarm is None else f"{publication.title} (with reminders)"
-    # C34: the calendar with reminders is another calendar, though its sessions are the same.
+    # The calendar with reminders is another calendar, though its sessions are the same.
     uid = publication.uid if alarm is None else derived_uid(publication.uid, "reminders")
-    yield f"UID:{content.escape(uid)}"
+    # C34 by the name that Outlook has for it: a UID here (RFC 7986 §5.3) is taken for that of every
+    # event by vdirsyncer, which then keeps one event of them all.
+    yield f"X-WR-RELCALID:{content.escape(uid)}"
     yield f"LAST-MODIFIED:{content.instant(publication.modified)}"
     yield f"NAME:{content.escape(title)}"
     yield f"X-WR-CALNAME:{content.escape(title)}"
