@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -71,4 +72,6 @@ def test_what_is_said_is_what_is_done(
 
     seen = differences.between("s", edited.title, first.ledger, second.ledger, now)
 
-    assert bool(seen) == (rendered(first.publication) != rendered(second.publication))
+    # A session that is cancelled long after its date is in no calendar, and moves their stamp.
+    same_stamp = replace(second.publication, modified=first.publication.modified)
+    assert bool(seen) == (rendered(first.publication) != rendered(same_stamp))
