@@ -12,6 +12,7 @@ def test_python_m_runs_the_command_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["webinar-feeds", "--version"])
+    monkeypatch.delitem(sys.modules, "webinar_feeds.__main__", raising=False)
 
     with pytest.raises(SystemExit) as ended:
         runpy.run_module("webinar_feeds", run_name="__main__")

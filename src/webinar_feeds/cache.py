@@ -47,7 +47,8 @@ class Cache:
         self.waiting = ""
         if usable:
             state = freshness.load(str(output))
-            if state is not None and (state.program, state.site) == (self.program, self.site):
+            seen = (self.program, self.site, self._stamps_of(MANIFEST))
+            if state is not None and (state.program, state.site, state.manifest) == seen:
                 self.last = state
         self._views: dict[str, tuple[str, str]] | None = None
 
@@ -125,6 +126,7 @@ class Cache:
             self.site,
             rest,
             self._stamps("site", rest),
+            self._stamps_of(MANIFEST),
             artifacts,
             *said,
             dict(sorted(self.rows.items(), key=lambda each: _stem(each[0]))),

@@ -17,7 +17,7 @@ from typing import NamedTuple
 HOME = ".webinar-feeds"
 STATE = "state"
 RECORDS = "records"
-_MAGIC = "webinar-feeds state 1"
+_MAGIC = "webinar-feeds state 2"
 _NEVER = 1 << 62
 _BLOCK = 1 << 16  # more than most event files have
 # What no program can set back, except on Windows, which has no such stamp.
@@ -43,7 +43,8 @@ class State(NamedTuple):
     """What a build left: everything it depended on, by file name of the series' event files.
 
     `site` is a hash of the site's own file; `files` and `stamps` are as those of a series, for all
-    that no series owns; `artifacts` counts the files; `plain` and `styled` are what the build said.
+    that no series owns; `manifest` are the manifest's own stamps; `artifacts` counts the files;
+    `plain` and `styled` are what the build said.
     """
 
     program: str
@@ -51,6 +52,7 @@ class State(NamedTuple):
     site: str
     files: str
     stamps: str
+    manifest: str
     artifacts: int
     plain: str
     styled: str
@@ -103,35 +105,34 @@ def load(output: str) -> State | None:
     if data is None:
         return None
     try:
-        head, _, tail = data.decode("utf-8", "surrogateescape").partition("\n\n")
-        body, checksum = tail.rsplit("\n", 1)
-        magic, program_, asked_, site, files, stamps_, artifacts, sizes = head.split("\n")
+        text, checksum = data.decode("utf-8", "surrogateescape").rsplit("\n", 1)
+        magic, program_, asked_, site, files, stamps_, manifest, artifacts, sizes, body = (
+            text.split("\n", 9)
+        )
         if magic != _MAGIC or digest(data[: -len(checksum)]) != checksum:
             return None
         plain, styled = map(int, sizes.split())
         rows = {}
-        for line in (
-            body[plain + styled :].rstrip("\n").split("\n") if body[plain + styled :] else ()
-        ):
+        for line in filter(None, body[plain + styled :].split("\n")):
             name, event, theirs, seen, due, record = line.split("\t")
             rows[name] = Row(event, theirs, seen, int(due), record)
     except ValueError:
         return None
     said = body[:plain], body[plain : plain + styled]
-    return State(program_, asked_, site, files, stamps_, int(artifacts), *said, rows)
+    return State(program_, asked_, site, files, stamps_, manifest, int(artifacts), *said, rows)
 
 
 def dump(state: State) -> bytes:
     """The bytes of what a build leaves."""
     head = (
         *(_MAGIC, state.program, state.asked, state.site, state.files, state.stamps),
-        *(str(state.artifacts), f"{len(state.plain)} {len(state.styled)}"),
+        *(state.manifest, str(state.artifacts), f"{len(state.plain)} {len(state.styled)}"),
     )
     rows = "".join(
         f"{name}\t{row.event}\t{row.files}\t{row.stamps}\t{row.due}\t{row.record}\n"
         for name, row in state.rows.items()
     )
-    text = f"{chr(10).join(head)}\n\n{state.plain}{state.styled}{rows}\n"
+    text = f"{chr(10).join(head)}\n{state.plain}{state.styled}{rows}\n"
     data = text.encode("utf-8", "surrogateescape")
     return data + digest(data).encode()
 

@@ -106,7 +106,7 @@ def test_a_calendar_says_what_clients_show_of_it_before_its_events() -> None:
         "SOURCE;VALUE=URI:https://webinars.example.org/open-science/calendar.ics",
         "URL:https://www.example.org/",
     ]
-    assert re.fullmatch(r"UID:[0-9a-f-]{36}", before[4])
+    assert re.fullmatch(r"X-WR-RELCALID:[0-9a-f-]{36}", before[4])
 
 
 def test_an_invite_is_one_event_without_the_name_of_a_calendar() -> None:
@@ -249,11 +249,20 @@ def test_an_alarm_is_in_a_second_calendar_only() -> None:
 def test_the_calendar_with_alarms_is_another_one_with_the_same_events() -> None:
     files = drawn(published(series(alarm=timedelta(minutes=15))))
 
+    names = ("X-WR-RELCALID:", "UID:")
     uids = [
-        [line for line in unfolded(files[f"open-science/{name}.ics"]) if line.startswith("UID:")]
+        [each for each in unfolded(files[f"open-science/{name}.ics"]) if each.startswith(names)]
         for name in ("calendar", "calendar-alarms")
     ]
     assert [len(set(pair)) for pair in zip(*uids, strict=True)] == [2, 1]
+
+
+def test_only_events_have_a_uid() -> None:
+    """Or vdirsyncer takes the calendar's for that of every event, and keeps one of them."""
+    data = drawn(published(series(session("a"), session("b"))))["open-science/calendar.ics"]
+
+    assert sum(line.startswith("UID:") for line in unfolded(data)) == 2
+    assert data.index(b"UID:") > data.index(b"BEGIN:VEVENT")
 
 
 def zones_of(data: bytes) -> list[str]:

@@ -458,12 +458,7 @@ def test_what_a_build_keeps_for_itself_may_be_of_another_day(
     "has_site",
     [
         True,
-        pytest.param(
-            False,
-            marks=pytest.mark.xfail(
-                reason="the state cannot be read where one of its lines is empty"
-            ),
-        ),
+        False,
     ],
 )
 def test_a_build_with_nothing_to_do_does_not_touch_the_disk(memory: Path, has_site: bool) -> None:
@@ -490,7 +485,6 @@ def test_a_published_file_that_somebody_changed_or_deleted_is_made_again(
     assert tree(folder) == tree(kept.after)
 
 
-@pytest.mark.xfail(reason="the lines of a folder that has not changed are taken from the manifest")
 def test_a_manifest_that_somebody_changed_or_deleted_is_made_again(
     kept: Case, memory: Path
 ) -> None:
