@@ -3,6 +3,7 @@
     from webinar_feeds import load, build
 
     loaded = load("events")            # what the files say, and what is wrong with them
+    seen = diff("events")              # what subscribers will see if that is published
     built = build("events", "output")  # the same, published into a folder
 
 Importing this package loads nothing else of it: each name is fetched when it is first used.
@@ -13,7 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from webinar_feeds.api import Built, build, check, load
+    from webinar_feeds.api import Built, Compared, build, check, diff, load
     from webinar_feeds.diagnostics import Diagnostic, Location, Severity
     from webinar_feeds.model import (
         Audience,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "api": ("Built", "build", "check", "load"),
+    "api": ("Built", "Compared", "build", "check", "diff", "load"),
     "pipeline": ("Loaded",),
     "diagnostics": ("Diagnostic", "Location", "Severity"),
     "model": (
@@ -47,7 +48,9 @@ __all__ = [  # noqa: RUF022 - what one calls first, then what it returns
     "load",
     "check",
     "build",
+    "diff",
     "Built",
+    "Compared",
     "Loaded",
     "Diagnostic",
     "Location",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from webinar_feeds import locking, pipeline, production
+from webinar_feeds.diagnostics import failed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -13,8 +15,19 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from webinar_feeds.diagnostics import Diagnostic
+    from webinar_feeds.differences import Seen
+    from webinar_feeds.ledger import Ledger
+    from webinar_feeds.model import Series
     from webinar_feeds.output import Committed
     from webinar_feeds.pipeline import Loaded
+    from webinar_feeds.published import Published
+
+
+class Compared(NamedTuple):
+    """What subscribers will see: of each series, by id; nothing when there is an error."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    seen: tuple[Seen, ...]
 
 
 class Built(NamedTuple):
@@ -105,3 +118,52 @@ def stale(
     """The diagnostics, and what a build would write or remove; nothing is written (D5)."""
     order = production.Order(Path(events), Path(output), now or pipeline.clock())
     return production.stale(order)
+
+
+def diff(
+    events: str | PathLike[str] = "events",
+    *,
+    against: str | None = None,
+    output: str | PathLike[str] = "output",
+    now: datetime | None = None,
+) -> Compared:
+    """What subscribers will see if the event files are published now; nothing is written.
+
+    Args:
+        events: the folder of event files, or one event file.
+        against: a folder or an http(s) address where the output was published, to compare with;
+            default: the ledger, which remembers the last build.
+        output: where the last build went; it tells what a lost ledger knew.
+        now: the time of the publication, aware; default: `SOURCE_DATE_EPOCH`, then the clock.
+
+    Returns:
+        The diagnostics; and, when there is no error among them, what is seen of each series.
+
+    Raises:
+        webinar_feeds.locking.Trouble: what was published cannot be read.
+    """
+    from webinar_feeds import differences, published  # noqa: PLC0415 - a build needs neither
+
+    loaded = pipeline.load(pipeline.gather(Path(events), Path(output)))
+    if failed(loaded.diagnostics):
+        return Compared(loaded.diagnostics, ())
+    there = None if against is None else published.open(against)
+    remembered = None if there is None else partial(_published, there)
+    time = now or pipeline.clock()
+    seen = list(differences.of(loaded.series, loaded.site, loaded.past, time, remembered))
+    if there is not None and Path(events).is_dir():
+        known = {series.id for series in loaded.series}
+        seen += (differences.withdrawn(each) for each in there.series if each not in known)
+    return Compared(loaded.diagnostics, tuple(seen))
+
+
+def _published(there: Published, series: Series) -> Ledger | None:
+    """What was published of a series: its ledger's copy, or what its calendar tells."""
+    from webinar_feeds import ledger, published, recovery  # noqa: PLC0415 - as above
+
+    copy = there.ledger(series.id)
+    held = None if copy is None else ledger.parse(copy, there.name(published.LEDGER))[0]
+    if held is None:
+        rebuilt = recovery.rebuild(there.remains(series.id), series, series.uid or series.id)
+        held = None if rebuilt is None else rebuilt.ledger
+    return held

@@ -5,36 +5,24 @@ from __future__ import annotations
 import gc
 import sys
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from webinar_feeds.cli import report
+from webinar_feeds.cli import clock, report
 from webinar_feeds.diagnostics import Severity, failed
 from webinar_feeds.freshness import up_to_date
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
 
     from click._termui_impl import ProgressBar
 
     from webinar_feeds.diagnostics import Diagnostic
 
 LONG = 100  # so many series take some seconds
-
-
-def _instant(ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | None:
-    del ctx, param
-    if value is None:
-        return None
-    try:
-        now = datetime.fromisoformat(value)
-    except ValueError as error:
-        msg = f"{value!r} is not a time such as 2020-06-01T12:00:00Z"
-        raise click.BadParameter(msg) from error
-    return now.replace(tzinfo=UTC) if now.tzinfo is None else now
 
 
 @click.command("build")
@@ -56,7 +44,7 @@ def _instant(ctx: click.Context, param: click.Parameter, value: str | None) -> d
 @click.option("--strict", is_flag=True, help="Take warnings for errors.")
 @click.option(
     "--now",
-    callback=_instant,
+    callback=clock.instant,
     metavar="TIME",
     help="Stamp what has changed with this time (UTC) instead of the clock's. "
     "SOURCE_DATE_EPOCH does the same.",
@@ -113,7 +101,7 @@ def command(  # noqa: PLR0913 - an option each
     # A build makes much and drops it at once, almost none of it in circles: looking for those that
     # often would cost a sixth of its time.
     gc.set_threshold(50_000, 20, 50)
-    now = now or _clock()
+    now = now or clock.read()
     try:
         if only_check:
             said, paths = api.stale(events, output, now=now)
@@ -149,17 +137,6 @@ def command(  # noqa: PLR0913 - an option each
             click.echo(f"removed  {output / path}")
     if not quiet:
         click.echo(_summary(done.count, len(done.removed), done.unchanged, output), nl=False)
-
-
-def _clock() -> datetime:
-    """The time of this build; wrong usage where the environment gives something else."""
-    from webinar_feeds import pipeline  # noqa: PLC0415 - start-up loads only what is used
-
-    try:
-        return pipeline.clock()
-    except ValueError:
-        msg = "SOURCE_DATE_EPOCH is not a number of seconds since 1970"
-        raise click.UsageError(msg) from None
 
 
 def _previous(where: str) -> Mapping[str, bytes]:

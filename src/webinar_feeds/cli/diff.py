@@ -15,13 +15,12 @@ from webinar_feeds.cli import clock, report, table
 from webinar_feeds.diagnostics import Severity, failed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from webinar_feeds.diagnostics import Diagnostic
     from webinar_feeds.differences import Difference, Kind, Seen
-    from webinar_feeds.ledger import Ledger
-    from webinar_feeds.model import Series, Told
+    from webinar_feeds.model import Told
 
 NOTHING = "Nothing changes for subscribers."
 WIDTH = 80
@@ -256,39 +255,16 @@ def command(  # noqa: PLR0913 - an option each
     Exit status: 0 it was said what changes; 1 there are errors in the event files, or, with
     --exit-code, something changes; 3 what was published cannot be read.
     """
-    from webinar_feeds import differences, locking, pipeline  # noqa: PLC0415 - start-up loads only what is used
+    from webinar_feeds import api, locking  # noqa: PLC0415 - start-up loads only what is used
 
-    now = now or clock.read()
-    loaded = pipeline.load(pipeline.gather(events, output))
-    _stop(loaded.diagnostics)
     try:
-        there, withdrawn = (None, ()) if against is None else _published(against)
-        found = tuple(differences.of(loaded.series, loaded.site, loaded.past, now, there))
+        found = api.diff(events, against=against, output=output, now=now or clock.read())
     except locking.Trouble as trouble:
         click.echo(f"error: {trouble}", err=True)
         raise SystemExit(3) from None
-    if events.is_dir():
-        known = {series.id for series in loaded.series}
-        found += tuple(differences.withdrawn(each) for each in withdrawn if each not in known)
-    click.echo(FORMATS[form](found))
-    raise SystemExit(1 if exit_code and any(found) else 0)
-
-
-def _published(where: str) -> tuple[Callable[[Series], Ledger | None], tuple[str, ...]]:
-    """What was published in a folder or at an address: of a series, and the ids of all of them."""
-    from webinar_feeds import ledger, published, recovery  # noqa: PLC0415 - start-up loads only what is used
-
-    there = published.open(where)
-
-    def remembered(series: Series) -> Ledger | None:
-        copy = there.ledger(series.id)
-        held = None if copy is None else ledger.parse(copy, there.name(published.LEDGER))[0]
-        if held is None:
-            rebuilt = recovery.rebuild(there.remains(series.id), series, series.uid or series.id)
-            held = None if rebuilt is None else rebuilt.ledger
-        return held
-
-    return remembered, there.series
+    _stop(found.diagnostics)
+    click.echo(FORMATS[form](found.seen))
+    raise SystemExit(1 if exit_code and any(found.seen) else 0)
 
 
 def _stop(diagnostics: tuple[Diagnostic, ...]) -> None:
