@@ -155,10 +155,10 @@ def spans(zone: str, first: int, last: int) -> tuple[list[str], list[Span], int]
         if lines is None:
             refused += 1
             continue
-        if text and lines != text:
+        if text and list(lines) != text:
             msg = f"{zone} has two texts"
             raise ValueError(msg)
-        text = lines
+        text = list(lines)
         edges = [datetime(year, 1, 1, tzinfo=UTC) for year in (start - 1, end + 2)]
         used.append((seconds(edges[0]), seconds(edges[1])))
     return text, merged(used), refused
