@@ -1,0 +1,242 @@
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from growing_site import (
+    EARLY,
+    LATE,
+    NOW,
+    SITE,
+    build,
+    built_and_planned,
+    edit,
+    published,
+    spread_out,
+    stamps,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """A folder with the event files of a site that has never been built."""
+    spread_out(tmp_path)
+    return tmp_path
+
+
+def written(root: Path, now: datetime = NOW + DAY) -> tuple[str, ...]:
+    """What a build writes, sorted; it removes nothing."""
+    done = build(root, now).committed
+    assert done is not None
+    assert done.removed == ()
+    return tuple(sorted(done.written))
+
+
+def changed(before: dict[str, bytes], after: dict[str, bytes]) -> list[str]:
+    """The files of which one state has other bytes than another, or none."""
+    return sorted(path for path in before | after if before.get(path) != after.get(path))
+
+
+# --- byte for byte ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_build_makes_what_rendering_every_entry_makes(site: Path, jobs: int) -> None:
+    found, wanted = built_and_planned(site, jobs=jobs)
+
+    assert sorted(found) == sorted(wanted)
+    assert found == wanted
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("data.yaml", "id: closing, date: 2027-03-30", "id: closing, date: 2027-03-31"),
+        ("data.yaml", "title: Closing", "title: The end"),
+        ("data.yaml", "speakers: [Bo Ek, Zoë Ng]", "speakers: [Ana Lima]"),
+        ("data.yaml", "title: Data days", "title: Days of data"),
+        ("data.yaml", "media.example.org/opening.mp3", "media.example.org/again.mp3"),
+        ("early.yml", "topics: data", "topics: cables"),
+        ("early.yml", "1995-07-08", "2026-07-08"),
+        ("open-science.yaml", "    status: cancelled\n", ""),
+        ("open-science.yaml", "title: Preprints\n", "title: Preprints\n    status: cancelled\n"),
+        ("site.yaml", "title: Our webinars", "title: Webinars"),
+        ("site.yaml", "language: en\n", "language: en\nfeed_length: 1\n"),
+        ("site.yaml", "language: en\n", "language: en\nformats: calendar\n"),
+    ],
+)
+def test_an_edit_makes_what_rendering_every_entry_makes(
+    site: Path, file: str, old: str, new: str, jobs: int
+) -> None:
+    build(site)
+    edit(site / "events" / file, old, new)
+
+    found, wanted = built_and_planned(site, NOW + DAY, jobs)
+
+    assert sorted(found) == sorted(wanted)
+    assert found == wanted
+
+
+def test_a_series_that_is_added_makes_what_rendering_every_entry_makes(site: Path) -> None:
+    (site / "events/late.yaml").unlink()
+    build(site)
+    spread_out(site)
+
+    found, wanted = built_and_planned(site, NOW + DAY)
+
+    assert found == wanted
+
+
+def test_a_series_that_is_withdrawn_leaves_no_trace_but_the_views_that_it_had(site: Path) -> None:
+    build(site)
+    for path in ("events/early.yml", "events/ledger/early.jsonl"):
+        (site / path).unlink()
+
+    found, wanted = built_and_planned(site, NOW + DAY)
+
+    assert found == wanted
+    assert [path for path in found if "early" in path] == []
+    assert b"Modems" not in b"".join(found.values())
+
+
+def test_a_zone_that_one_file_cannot_tell_for_all_its_years_is_told_in_those_that_can(
+    tmp_path: Path,
+) -> None:
+    """V10: Tunis in 1995 and in 2027; between them its clocks were changed for some years."""
+    spread_out(
+        tmp_path,
+        {"events/site.yaml": SITE, "events/early.yaml": EARLY, "events/late.yaml": LATE},
+    )
+    found, wanted = built_and_planned(tmp_path)
+
+    def starts(path: str) -> list[bytes]:
+        return re.findall(rb"(?m)^DTSTART.*:(?:1995|2027)0708T\d{6}Z?", found[f"output/{path}"])
+
+    assert found == wanted
+    assert starts("early/calendar.ics") == [b"DTSTART;TZID=Africa/Tunis:19950708T130000"]
+    assert starts("late/calendar.ics") == [b"DTSTART;TZID=Africa/Tunis:20270708T130000"]
+    assert starts("topics/cables/calendar.ics") == starts("late/calendar.ics")
+    together = [b"DTSTART:19950708T120000Z", b"DTSTART:20270708T120000Z"]
+    assert starts("calendar.ics") == together
+    assert "output/languages/de/calendar.ics" not in found
+    assert b"BEGIN:VTIMEZONE" not in found["output/calendar.ics"]
+
+
+def test_the_time_of_the_build_is_in_nothing_that_has_not_changed(site: Path) -> None:
+    build(site)
+    before = published(site)
+
+    found, wanted = built_and_planned(site, NOW + timedelta(hours=1), jobs=2)
+
+    assert found == wanted
+    assert found == before
+
+
+# --- only what is affected ----------------------------------------------------------------------
+
+
+def test_one_session_that_changes_changes_the_files_that_hold_it(site: Path) -> None:
+    build(site)
+    before = published(site)
+    edit(site / "events/data.yaml", "title: Closing", "title: The end")
+
+    paths = written(site)
+
+    affected = (
+        "calendar.ics",
+        "changes.atom",
+        "data/calendar.ics",
+        "data/changes.atom",
+        "data/invites/closing.ics",
+        "data/ledger.jsonl",
+        "languages/fr/calendar.ics",
+        "ledger.jsonl",
+        "manifest.json",
+        "topics/data/calendar.ics",
+    )
+    assert paths == affected
+    assert changed(before, published(site)) == sorted(
+        ["events/ledger/data.jsonl", "events/ledger/site.jsonl"]
+        + [f"output/{path}" for path in affected if path != "manifest.json"]
+    )
+
+
+def test_a_file_that_is_not_affected_is_not_touched(site: Path) -> None:
+    build(site)
+    before = stamps(site)
+    edit(site / "events/data.yaml", "title: Closing", "title: The end")
+    paths = written(site)
+
+    after = stamps(site)
+
+    touched = {f"output/{path}" for path in paths}
+    ours = [path for path in before if path.startswith("output/") and "." in path.split("/")[-1]]
+    kept = [path for path in ours if path not in touched and ".webinar-feeds" not in path]
+    assert len(kept) > 30
+    assert {path: after[path] for path in kept} == {path: before[path] for path in kept}
+
+
+def test_a_build_that_has_nothing_to_do_touches_no_file_of_ours(site: Path) -> None:
+    """The state is not written again, and no folder gains or loses a name for long."""
+    build(site)
+    before = stamps(site)
+
+    assert written(site, NOW + timedelta(minutes=1)) == ()
+
+    after = stamps(site)
+    # Its lock comes and goes; whatever else stands there stays as it was.
+    passing = {"output", "output/.webinar-feeds", "events/ledger"}
+    assert after.keys() == before.keys()
+    assert {path for path in after if after[path] != before[path]} <= passing
+
+
+def test_a_file_that_somebody_changed_is_made_right_again(site: Path) -> None:
+    build(site)
+    before = published(site)
+    for path in ("data/calendar.ics", "topics/data/calendar.ics", "calendar.ics", "ledger.jsonl"):
+        (site / "output" / path).write_bytes(b"BEGIN:NOTHING")
+    (site / "output/speakers/ana-lima/calendar.ics").unlink()
+
+    assert written(site) == (
+        "calendar.ics",
+        "data/calendar.ics",
+        "ledger.jsonl",
+        "speakers/ana-lima/calendar.ics",
+        "topics/data/calendar.ics",
+    )
+    assert published(site) == before
+
+
+def test_a_recording_appears_when_its_session_is_over(site: Path) -> None:
+    """Nothing has changed but the time: `due` wakes the series, and no other."""
+    build(site)
+    before = published(site)
+    over = datetime(2027, 2, 11, 13, 30, tzinfo=UTC)
+
+    assert written(site, over - timedelta(seconds=1)) == ()
+    found, wanted = built_and_planned(site, over)
+
+    assert found == wanted
+    assert b"video.example.org/open-data" in found["output/recordings.rss"]
+    assert [path for path in changed(before, found) if path.startswith("output/data/")] == []
+
+
+def test_a_cancelled_session_leaves_when_its_time_is_up(site: Path) -> None:
+    build(site)
+    end = datetime(2027, 2, 20, 13, 30, tzinfo=UTC)  # thirty days after it
+
+    build(site, end - timedelta(seconds=1))
+    assert b"Reviewing" in published(site)["output/calendar.ics"]
+    found, wanted = built_and_planned(site, end)
+
+    assert found == wanted
+    assert b"Reviewing" not in found["output/calendar.ics"]
