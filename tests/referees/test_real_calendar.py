@@ -242,7 +242,9 @@ def test_a_calendar_names_its_own_address_only_if_it_is_known(path: Path) -> Non
 
 
 @every_calendar
-def test_a_calendar_has_a_name_for_itself_and_was_last_modified_with_its_last_session(path: Path) -> None:
+def test_a_calendar_has_a_name_for_itself_and_was_last_modified_with_its_last_session(
+    path: Path,
+) -> None:
     """C34: or later, when the series itself was."""
     calendar = plain.calendar(path.read_bytes())
     sessions = [one.one("LAST-MODIFIED").value for one in calendar.parts("VEVENT")]
