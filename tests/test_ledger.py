@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,14 +14,21 @@ from event_files import site_of, sound, with_session
 from webinar_feeds import ledger
 from webinar_feeds.ledger import Ledger, RecordingRow, Row, Was
 from webinar_feeds.model import (
+    Audience,
     Change,
     Form,
+    Join,
+    MediaFile,
     Organizer,
     Publication,
+    Recording,
     Revision,
     Series,
+    Session,
     Site,
+    Speaker,
     Status,
+    Talk,
     Told,
 )
 
@@ -990,6 +997,90 @@ def test_a_build_from_the_public_copy_moves_what_it_does_know() -> None:
     public, _ = ledger.parse(ledger.dump(memory, "open-science", public=True), PATH)
 
     assert publish(one("date: 2020-07-09"), public)[0].entries[0].revision.sequence == 1
+
+
+@pytest.mark.parametrize("own", ["", "join: {url: https://m.example.org/1, audience: hosts}"])
+@pytest.mark.parametrize("count", [0, 1])
+def test_the_public_copy_is_the_same_from_the_ledgers_own_bytes(own: str, count: int) -> None:
+    _, memory = publish(replace(one(own), sessions=one(own).sessions[:count]))
+    data = ledger.dump(memory, "open-science")
+
+    assert ledger.published(data, memory, "open-science") == ledger.dump(
+        memory, "open-science", public=True
+    )
+
+
+# --- what counts (D2) ---------------------------------------------------------------------------
+
+# What no calendar and no feed says, and what has a stamp or a hash of its own.
+UNSAID = {
+    *("written", "literal_start", "uid", "created", "updated", "sequence", "formerly"),
+    "recordings.published",
+}
+FULL = replace(
+    one("date: 2027-01-14").sessions[0],
+    summary="What it is about.",
+    talks=(Talk("A talk", (Speaker("Ana", "Dr", "Head", "School", "Lisbon", "UTC"),), "On data."),),
+    languages=("en",),
+    topics=("data",),
+    platform="Zoom",
+    join=Join("https://m.example.org/1", Audience.PUBLIC),
+    registration="https://www.example.org/register",
+    page="https://www.example.org/1",
+    recordings=(
+        Recording(
+            "en",
+            "https://v.example.org/1",
+            "English",
+            "en",
+            NOW - DAY,
+            timedelta(hours=1),
+            (MediaFile("https://v.example.org/1.mp4", "video/mp4", 1),),
+            "https://v.example.org/1.vtt",
+            "https://v.example.org/1.jpg",
+        ),
+    ),
+    literal_start=NOW,
+    uid="1@example.org",
+    created=NOW - DAY,
+    updated=NOW - DAY,
+    sequence=1,
+    formerly=("preprint",),
+)
+# Of each kind of value another one.
+OTHERS: dict[type, Any] = {
+    str: "another",
+    int: 7,
+    datetime: datetime(2027, 1, 14, 12, 45, tzinfo=UTC),
+    timedelta: timedelta(minutes=1),
+    Form: Form.UTC,
+    Status: Status.TENTATIVE,
+    Audience: Audience.HOSTS,
+}
+
+
+def varied(value: Any, route: str = "") -> list[tuple[str, Any]]:
+    """The value, once for each field in it that is another one; and which field that is."""
+    if isinstance(value, tuple):
+        found = varied(value[0], route)
+        return [(at, (other, *value[1:])) for at, other in found]
+    if isinstance(value, type) or not is_dataclass(value):
+        return [(route, OTHERS[type(value)])]
+    return [
+        (at, replace(value, **{field.name: other}))
+        for field in fields(value)
+        for at, other in varied(getattr(value, field.name), f"{route}.{field.name}".strip("."))
+    ]
+
+
+@pytest.mark.parametrize(("route", "other"), varied(FULL)[1:])  # without its id it is another
+def test_every_field_of_a_session_counts_or_is_named_above(route: str, other: Session) -> None:
+    _, past = publish(replace(one(), sessions=(FULL,)))
+    _, memory = publish(replace(one(), sessions=(other,)), past, NOW + DAY)
+    first, second = past.rows["preprints"], memory.rows["preprints"]
+
+    is_said = (first.content, first.private) != (second.content, second.private)
+    assert is_said == (route not in UNSAID)
 
 
 # --- hashes that were made in another way -------------------------------------------------------
