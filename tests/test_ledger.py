@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -1064,7 +1064,7 @@ def varied(value: Any, route: str = "") -> list[tuple[str, Any]]:
     if isinstance(value, tuple):
         found = varied(value[0], route)
         return [(at, (other, *value[1:])) for at, other in found]
-    if isinstance(value, type) or not is_dataclass(value):
+    if type(value) in OTHERS:
         return [(route, OTHERS[type(value)])]
     return [
         (at, replace(value, **{field.name: other}))
