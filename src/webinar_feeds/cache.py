@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from webinar_feeds import freshness
@@ -150,13 +149,16 @@ class Cache:
 
     def _keep_records(self, stage: Path) -> None:
         waiting = stage / ".records"
+        # What a link points to is somebody's, and records are removed below.
+        if self.folder.is_symlink() or not self.folder.is_dir():
+            _remove(self.folder)
         if self.new and not self.folder.exists():
             self.home.mkdir(parents=True, exist_ok=True)
             waiting.rename(self.folder)
         elif self.new:
             for name in self.new:
                 stem = f"{_stem(name)}.json"
-                os.replace(waiting / stem, self.folder / stem)  # noqa: PTH105 - as above
+                _replace(waiting / stem, self.folder / stem)
         self.folder.mkdir(parents=True, exist_ok=True)
         if self.last is None or len(self.last.rows) > len(self.rows):
             held = {f"{_stem(name)}.json" for name in self.rows}
@@ -167,8 +169,7 @@ class Cache:
     def _tick(self) -> int:
         """The stamp that a file gets which is written now."""
         probe = self.home / "clock"
-        with suppress(FileNotFoundError):
-            probe.unlink()
+        _remove(probe)
         probe.touch()
         found = probe.stat().st_ctime_ns
         probe.unlink()
@@ -198,7 +199,16 @@ def _write(path: Path, data: bytes) -> None:
     beside = path.with_name(f"{path.name}.new")
     _remove(beside)
     beside.write_bytes(data)
-    beside.replace(path)
+    _replace(beside, path)
+
+
+def _replace(beside: Path, path: Path) -> None:
+    """Rename a file to its place, whatever stands there."""
+    try:
+        os.replace(beside, path)  # noqa: PTH105 - thousands of times
+    except OSError:
+        _remove(path)
+        os.replace(beside, path)  # noqa: PTH105 - as above
 
 
 def _remove(path: Path) -> None:

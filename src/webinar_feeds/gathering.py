@@ -127,7 +127,7 @@ class Gathering:
         """What each file of a view is made from: a hash by path."""
         publication = view.publication
         folder = f"{publication.path}/" if publication.path else ""
-        head = f"{view.content} {publication.modified.isoformat()}"
+        head = f"{view.content} {publication.uid} {publication.modified.isoformat()}"
         files: list[_Long | _Short] = [*self.long, *self.short]
         return {
             f"{folder}{each.stream.file}": each.fingerprint(head, view.members)
