@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from itertools import count, islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from webinar_feeds import processes
+from webinar_feeds.locking import Trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def squared(numbers: list[int]) -> list[int]:
+    return [number * number for number in numbers]
+
+
+def refusing(numbers: list[int]) -> list[int]:
+    """Work that one task is wrong for."""
+    if 60 in numbers:
+        msg = "sixty"
+        raise ValueError(msg)
+    return numbers
+
+
+def dying(numbers: list[int]) -> list[int]:
+    """Work in whose midst a process is killed, as a system without memory does it."""
+    if 60 in numbers:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return numbers
+
+
+def where(numbers: list[int]) -> list[tuple[int, object]]:
+    """Who works, and what an interrupt does to them."""
+    return [(os.getpid(), signal.getsignal(signal.SIGINT)) for _ in numbers]
+
+
+@pytest.mark.parametrize("tasks", [0, 1, 25, 26, 1000])
+def test_results_come_in_the_order_of_their_tasks(tasks: int) -> None:
+    with processes.spread(2, squared) as spread:
+        found = list(spread(range(tasks)))
+
+    assert found == [number * number for number in range(tasks)]
+    assert multiprocessing.active_children() == []
+
+
+def test_tasks_are_asked_for_as_they_are_needed() -> None:
+    """A site's tasks hold more than there is room for, and so do their results."""
+    asked: list[int] = []
+
+    def tasks() -> Iterator[int]:
+        for number in count():
+            asked.append(number)
+            yield number
+
+    with processes.spread(2, squared) as spread:
+        found = list(islice(spread(tasks()), 30))
+
+    assert found == [number * number for number in range(30)]
+    assert len(asked) <= 2 * 3 * 25 + 2 * 25
+
+
+def test_an_error_of_the_work_ends_it() -> None:
+    seen: list[int] = []
+    with (
+        pytest.raises(ValueError, match="sixty"),
+        processes.spread(2, refusing) as spread,
+    ):
+        seen.extend(spread(count()))
+
+    assert seen == list(range(50))
+    assert multiprocessing.active_children() == []
+
+
+def test_an_error_of_who_takes_the_results_ends_the_work() -> None:
+    with pytest.raises(ZeroDivisionError), processes.spread(2, squared) as spread:
+        next(1 // number for number in spread(count()))
+
+    assert multiprocessing.active_children() == []
+
+
+def test_a_process_that_is_killed_is_told() -> None:
+    with (
+        pytest.raises(Trouble, match="a process of the build was killed; nothing was published"),
+        processes.spread(2, dying) as spread,
+    ):
+        list(spread(count()))
+
+    assert multiprocessing.active_children() == []
+
+
+def test_the_work_is_done_by_others_who_leave_interrupts_to_us() -> None:
+    with processes.spread(2, where) as spread:
+        found = set(spread(range(100)))
+
+    assert os.getpid() not in {process for process, _ in found}
+    assert {handler for _, handler in found} == {signal.SIG_IGN}
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux says it there")
+def test_there_are_as_many_cores_as_this_process_may_use() -> None:
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    allowed = next(line for line in status.splitlines() if line.startswith("Cpus_allowed:"))
+
+    assert processes.cores() == int(allowed.split()[1].replace(",", ""), 16).bit_count()
