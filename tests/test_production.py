@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import json
 import re
+import shutil
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -18,8 +20,10 @@ from growing_site import (
     spread_out,
     stamps,
 )
+from webinar_feeds import api
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 DAY = timedelta(days=1)
@@ -240,3 +244,102 @@ def test_a_cancelled_session_leaves_when_its_time_is_up(site: Path) -> None:
 
     assert found == wanted
     assert b"Reviewing" not in found["output/calendar.ics"]
+
+
+# --- what is there already ----------------------------------------------------------------------
+
+
+def test_a_manifest_that_is_set_otherwise_is_understood(site: Path) -> None:
+    build(site)
+    manifest = site / "output/manifest.json"
+    before, data = published(site), manifest.read_bytes()
+    manifest.write_text(json.dumps(json.loads(data), indent=4), encoding="utf-8")
+
+    assert written(site) == ("manifest.json",)
+    assert (published(site), manifest.read_bytes()) == (before, data)
+
+
+def test_what_a_build_would_do_is_told_and_not_done(site: Path) -> None:
+    def asked() -> tuple[str, ...]:
+        said, paths = api.stale(site / "events", site / "output", now=NOW)
+        assert said == ()
+        return paths
+
+    build(site)
+    assert asked() == ()
+    edit(site / "events/late.yaml", "title: Fibres", "title: Cables")
+    (site / "output/calendar.ics").unlink()
+    before = stamps(site)
+    told = asked()
+
+    assert stamps(site) == before
+    done = build(site).committed
+    assert done is not None
+    learnt = ("ledger/late.jsonl", "ledger/site.jsonl")
+    assert sorted(told) == sorted((*done.written, *learnt))
+
+
+@pytest.mark.parametrize("make", [api.build, api.stale])
+def test_a_mistake_keeps_a_build_from_everything(
+    site: Path, make: Callable[..., tuple[Any, Any]]
+) -> None:
+    build(site)
+    edit(site / "events/late.yaml", "title: Fibres", "titel: Fibres")
+    edit(site / "events/data.yaml", "title: Closing", "title: The end")
+    before = published(site)
+
+    said, done = make(site / "events", site / "output", now=NOW)
+
+    assert "WF103" in [each.code for each in said]
+    assert not done
+    assert published(site) == before
+
+
+def test_what_was_published_elsewhere_is_gone_on_with(site: Path) -> None:
+    """As CI does that keeps no ledger: views keep their names, calendars their UIDs."""
+    build(site)
+    before = published(site)
+    names = ("data", "early", "late", "open-science")
+    previous = {name: before[f"output/{name}/ledger.jsonl"] for name in names}
+    previous["site"] = before["output/ledger.jsonl"]
+    for path in ("output", "events/ledger"):
+        shutil.rmtree(site / path)
+    edit(site / "events/site.yaml", "https://w.example.org/", "https://elsewhere.example.org/")
+
+    api.build(site / "events", site / "output", now=NOW + DAY, previous=previous)
+    after = published(site)
+
+    uids = re.compile(rb"(?m)^(?:UID|X-WR-RELCALID):.*")
+    assert not (site / "events/ledger").exists()
+    assert sorted(after) == sorted(path for path in before if path.startswith("output/"))
+    for path in after:
+        if path.endswith(".ics"):
+            assert uids.findall(after[path]) == uids.findall(before[path])
+
+
+def test_a_ledger_here_and_one_elsewhere_are_both_believed(site: Path) -> None:
+    build(site)
+    before = published(site)
+    edit(site / "events/late.yaml", "2027-07-08", "2027-07-09")
+    build(site, NOW + DAY)
+    here = published(site)
+    previous = {
+        "late": before["output/late/ledger.jsonl"],
+        "site": before["output/ledger.jsonl"],
+    }
+
+    api.build(site / "events", site / "output", now=NOW + 2 * DAY, previous=previous)
+
+    assert published(site) == here
+
+
+@pytest.mark.parametrize("name", ["late", "site"])
+def test_a_ledger_elsewhere_that_is_damaged_stops_the_build(site: Path, name: str) -> None:
+    build(site)
+    before = published(site)
+
+    built = api.build(site / "events", site / "output", now=NOW, previous={name: b"<<<<<<< main\n"})
+
+    assert [each.code for each in built.diagnostics] == ["WF605"]
+    assert built.committed is None
+    assert published(site) == before

@@ -1,0 +1,193 @@
+"""What the writer is made of: large files, spooled bytes, manifests that are not as ours are."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import pytest
+
+from webinar_feeds.artifacts import MANIFEST, Artifact, manifest_head
+from webinar_feeds.output import Committed
+from webinar_feeds.output.listing import Before, Pending, path_of
+from webinar_feeds.output.spool import Spool
+from webinar_feeds.output.stage import Unit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MEGABYTE = 1 << 20
+LARGE = [bytes([number]) * MEGABYTE for number in range(3)]
+
+
+# --- files that are too large to be held --------------------------------------------------------
+
+
+def unit(root: Path) -> Unit:
+    """A unit of a folder that has been built before."""
+    return Unit(root / "output", root / "stage", "a", {"a/large.bin": b"a line"}, {})
+
+
+def large(chunks: list[bytes]) -> Artifact:
+    """A file of these chunks."""
+    return Artifact("a/large.bin", "application/octet-stream", lambda: chunks)
+
+
+def there(root: Path, data: bytes) -> None:
+    """The file as the last build left it."""
+    (root / "output/a").mkdir(parents=True)
+    (root / "output/a/large.bin").write_bytes(data)
+
+
+def test_a_large_file_is_staged(tmp_path: Path) -> None:
+    made = unit(tmp_path)
+    listed = made.put(large(LARGE))
+    data = b"".join(LARGE)
+
+    assert (tmp_path / "stage/a/large.bin").read_bytes() == data
+    assert listed is not None
+    assert (listed.sha256, listed.size) == (sha256(data).hexdigest(), len(data))
+    assert made.batch().changed == ("a/large.bin",)
+
+
+def test_a_large_file_that_is_the_same_is_not_staged(tmp_path: Path) -> None:
+    data = b"".join(LARGE)
+    there(tmp_path, data)
+    made = unit(tmp_path)
+    listed = made.put(large([LARGE[0], b"", *LARGE[1:]]))
+
+    assert listed is not None
+    assert (listed.sha256, listed.size) == (sha256(data).hexdigest(), len(data))
+    assert made.batch().changed == ()
+    assert not (tmp_path / "stage").exists()
+
+
+@pytest.mark.parametrize(
+    "old",
+    [
+        pytest.param(b"", id="empty"),
+        pytest.param(b"".join(LARGE)[:-1], id="a byte less"),
+        pytest.param(b"".join(LARGE) + b"x", id="a byte more"),
+        pytest.param(b"x" + b"".join(LARGE)[1:], id="another first byte"),
+        pytest.param(b"".join(LARGE)[:-1] + b"x", id="another last byte"),
+        pytest.param(b"".join((*LARGE[:2], b"x" * MEGABYTE)), id="another last part"),
+        pytest.param(b"".join(LARGE[:2]), id="a part less"),
+    ],
+)
+def test_a_large_file_that_differs_anywhere_is_staged_whole(tmp_path: Path, old: bytes) -> None:
+    there(tmp_path, old)
+    made = unit(tmp_path)
+    made.put(large(LARGE))
+
+    assert (tmp_path / "stage/a/large.bin").read_bytes() == b"".join(LARGE)
+    assert (tmp_path / "output/a/large.bin").read_bytes() == old
+    assert made.batch().changed == ("a/large.bin",)
+
+
+def test_what_nothing_lists_is_not_kept(tmp_path: Path) -> None:
+    made = unit(tmp_path)
+
+    assert (made.keep("a/large.bin"), made.keep("a/other.bin")) == (True, False)
+    assert made.batch().lines == b"a line"
+
+
+# --- spooled bytes ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("parts", "is_in_a_file"), [(3, False), (30, True)])
+def test_spooled_bytes_are_read_as_they_were_added(
+    tmp_path: Path, parts: int, is_in_a_file: bool
+) -> None:
+    spool = Spool(tmp_path / "folder/spool")
+    added = [bytes([number]) * (300_000 + number) for number in range(parts)]
+    spans = []
+    for number, data in enumerate(added):
+        spans.append(spool.add(data))
+        earlier = number // 2
+        assert spool.read(spans[earlier]) == added[earlier]
+    spans.append(spool.add(b"the last"))
+
+    assert [spool.read(span) for span in spans] == [*added, b"the last"]
+    assert spool.part(spans[1].offset - 1, 3) == added[0][-1:] + added[1][:2]
+    assert (tmp_path / "folder/spool").exists() is is_in_a_file
+    spool.close()
+
+
+# --- manifests ----------------------------------------------------------------------------------
+
+
+def before(root: Path, data: bytes) -> Before:
+    """What is read of a manifest."""
+    (root / MANIFEST).write_bytes(data)
+    return Before(root / MANIFEST)
+
+
+def paths(found: Before) -> list[str]:
+    """All that a manifest lists."""
+    folders = ["", *found.folders()]
+    return sorted(path for folder in folders for path in found.rows(folder))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"{}",
+        b"\xff",
+        b"[" * 100_000,
+        manifest_head("webinar-feeds 0", "2026a"),
+        manifest_head("webinar-feeds 0", "2026a") + b'  "no end',
+        manifest_head("webinar-feeds 0", "2026a") + b'  "b": {"sha256": "x\n  "a": {"sha256": "x\n',
+        manifest_head("webinar-feeds 0", "2026a") + b'  "\\u0061": {"sha256": "x\n',
+    ],
+)
+def test_a_damaged_manifest_lists_nothing_and_is_replaced(tmp_path: Path, data: bytes) -> None:
+    found = before(tmp_path, data)
+
+    assert (paths(found), found.is_ours) == ([], True)
+
+
+@pytest.mark.parametrize("document", [{"name": "An application"}, {"icons": [], "id": 1}])
+def test_a_manifest_of_another_program_is_not_ours(tmp_path: Path, document: object) -> None:
+    found = before(tmp_path, json.dumps(document).encode())
+
+    assert (paths(found), found.is_ours) == ([], False)
+
+
+def test_a_path_with_an_escape_is_read_as_json_reads_it() -> None:
+    assert path_of(b'  "a/\\u00e9.ics": {"sha256": "x') == "a/é.ics"
+    assert path_of(b'  "a/e.ics": {"sha256": "x') == "a/e.ics"
+
+
+def test_what_was_announced_is_found_by_its_first_folder(tmp_path: Path) -> None:
+    lines = [
+        b'{"path": "a/b/one", "sha256": "1"}',
+        b'{"path": "a/b/one", "sha256": "2"}',
+        b'{"path": "one", "sha256": "3"}',
+        b'{"path": "ab/one", "sha256": "4"}',
+        b'{"path": "a/th',
+        b"[]",
+        b"",
+    ]
+    (tmp_path / "pending").write_bytes(b"\n".join(lines))
+    found = Pending(tmp_path / "pending")
+
+    assert found.below("a") == {"a/b/one": {"1", "2"}}
+    assert found.below("") == {"one": {"3"}}
+    assert Pending(tmp_path / "none").hashes == {}
+
+
+# --- what a commit did --------------------------------------------------------------------------
+
+
+def test_two_commits_that_did_the_same_are_equal() -> None:
+    one = Committed(iter(["a", "b/é"]), 3, ("c",))
+
+    assert (one.written, one.count, one.unchanged, one.removed) == (("a", "b/é"), 2, 3, ("c",))
+    assert one == Committed(["a", "b/é"], 3, ("c",))
+    assert repr(one) == "Committed(('a', 'b/é'), 3, ('c',))"
+    others = (Committed(["a"], 3, ("c",)), Committed(["a", "b/é"], 2, ("c",)), "another thing")
+    assert [one == other for other in others] == [False, False, False]
