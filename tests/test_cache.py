@@ -387,3 +387,14 @@ def test_the_programme_follows_what_changes(plugged: Path) -> None:
     found, wanted = built_and_planned(plugged, NOW + DAY)
 
     assert found == wanted
+
+
+def test_a_format_of_others_is_given_the_scopes_that_it_draws(
+    plugged: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Programme, "draws", frozenset({Scope.SITE}))
+
+    found, wanted = built_and_planned(plugged)
+
+    assert found == wanted
+    assert [path for path in found if path.endswith(".txt")] == ["output/programme.txt"]

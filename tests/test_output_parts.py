@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from webinar_feeds.artifacts import MANIFEST, Artifact, manifest_head
-from webinar_feeds.output import Committed
+from webinar_feeds.output import HOME, Committed, write
 from webinar_feeds.output.listing import Before, Pending, path_of
 from webinar_feeds.output.spool import Spool
 from webinar_feeds.output.stage import Unit
@@ -191,3 +191,16 @@ def test_two_commits_that_did_the_same_are_equal() -> None:
     assert repr(one) == "Committed(('a', 'b/é'), 3, ('c',))"
     others = (Committed(["a"], 3, ("c",)), Committed(["a", "b/é"], 2, ("c",)), "another thing")
     assert [one == other for other in others] == [False, False, False]
+
+
+def test_a_single_file_is_replaced_through_no_link(tmp_path: Path) -> None:
+    (tmp_path / "precious").mkdir()
+    (tmp_path / "ledger").mkdir()
+    (tmp_path / "ledger/a.jsonl").write_bytes(b"old")
+    (tmp_path / "ledger" / HOME).symlink_to(tmp_path / "precious")
+
+    write(tmp_path / "ledger/a.jsonl", b"new")
+
+    assert (tmp_path / "ledger/a.jsonl").read_bytes() == b"new"
+    assert [path.name for path in (tmp_path / "ledger").iterdir()] == ["a.jsonl"]
+    assert list((tmp_path / "precious").iterdir()) == []
