@@ -343,3 +343,23 @@ def test_a_ledger_elsewhere_that_is_damaged_stops_the_build(site: Path, name: st
     assert [each.code for each in built.diagnostics] == ["WF605"]
     assert built.committed is None
     assert published(site) == before
+
+
+def test_a_ledger_elsewhere_that_knows_more_is_believed(site: Path) -> None:
+    """A clone whose ledgers are of yesterday: what was published since is not told as new."""
+    build(site)
+    shutil.copytree(site / "events/ledger", site / "yesterday")
+    edit(site / "events/late.yaml", "2027-07-08", "2027-07-09")
+    build(site, NOW + DAY)
+    here = published(site)
+    previous = {
+        "late": here["output/late/ledger.jsonl"],
+        "site": here["output/ledger.jsonl"],
+    }
+    shutil.rmtree(site / "events/ledger")
+    (site / "yesterday").rename(site / "events/ledger")
+
+    api.build(site / "events", site / "output", now=NOW + 2 * DAY, previous=previous)
+
+    outputs = {path: data for path, data in here.items() if path.startswith("output/")}
+    assert {path: published(site)[path] for path in outputs} == outputs
