@@ -67,7 +67,8 @@ def with_views(
         )
         gathering.add(publication.path, Record(members, {}, None, ()))
         entries += publication.entries
-    views, remembered = gathering.views(past, now)
+    views = list(gathering.views(past, now))
+    remembered = past._replace(views={each.publication.path: each.shown for each in views})
     found = [
         replace(each.publication, entries=tuple(entries[number] for number in each.members))
         for each in views

@@ -45,8 +45,9 @@ def views(
     gathering = Gathering(OURS, ())
     for number, each in enumerate(records):
         gathering.add(f"series-{number}", each)
-    found, ledger = gathering.views(past, now)
-    return {view.publication.path: list(view.members) for view in found}, ledger
+    found = {view.publication.path: view for view in gathering.views(past, now)}
+    shown = {path: view.shown for path, view in found.items()}
+    return {path: list(view.members) for path, view in found.items()}, past._replace(views=shown)
 
 
 # --- which views there are ----------------------------------------------------------------------
@@ -157,9 +158,8 @@ def test_a_site_that_calls_itself_otherwise_has_changed(other: object) -> None:
     _, before = views(record((0, 50, (DATA,))))
     gathering = Gathering(other, ())  # type: ignore[arg-type]  # a site
     gathering.add("series-0", record((0, 50, (DATA,))))
-    _, after = gathering.views(before, NOW)
 
-    assert [each.modified for each in after.views.values()] == [NOW, NOW]
+    assert [view.shown.modified for view in gathering.views(before, NOW)] == [NOW, NOW]
 
 
 # --- fingerprints -------------------------------------------------------------------------------
@@ -178,7 +178,7 @@ def prints(*records: Record, past: SiteLedger = EMPTY) -> dict[str, str]:
     for number, each in enumerate(records):
         gathering.add(f"series-{number}", each)
     found: dict[str, str] = {}
-    for view in gathering.views(past, NOW)[0]:
+    for view in gathering.views(past, NOW):
         found |= gathering.fingerprints(view)
     return found
 
@@ -309,5 +309,5 @@ def test_a_session_costs_few_bytes() -> None:
 
     assert held / 20_000 < 100
     assert {Scope.SITE, Scope.TOPIC} == {
-        view.publication.scope for view in gathering.views(EMPTY, NOW)[0]
+        view.publication.scope for view in gathering.views(EMPTY, NOW)
     }

@@ -16,7 +16,7 @@ from webinar_feeds import freshness
 from webinar_feeds.artifacts import MANIFEST
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from webinar_feeds.freshness import State
@@ -99,7 +99,7 @@ class Cache:
         artifacts: int,
         said: tuple[str, str],
         files: Callable[[str], Iterable[str]],
-        views: Mapping[str, str],
+        views: Iterable[bytes],
     ) -> None:
         """Write down what this build saw and made; nothing when the last one saw the same.
 
@@ -109,7 +109,7 @@ class Cache:
             artifacts: how many files the manifest lists.
             said: what the build said, plain and styled.
             files: gives the paths of a series' files, and with `""` of those that no series owns.
-            views: what each view's file was made from, by path.
+            views: for each file of a view its path, a tab, what it was made from, a line's end.
         """
         self._keep_records(stage)
         self.home.mkdir(parents=True, exist_ok=True)
@@ -132,17 +132,18 @@ class Cache:
         )
         if state == self.last:
             return
-        lines = (
-            f"{path}\t{digest}\t{self._stamps_of(path)}\n" for path, digest in sorted(views.items())
-        )
-        _write(self.folder / _VIEWS, "".join(lines).encode())
+        _write(self.folder / _VIEWS, map(self._stamped, views))
         # Whoever touches a file from now on leaves a later stamp on it than those that were seen.
         while self._tick() == before:
             time.sleep(0.001)
-        _write(self.home / freshness.STATE, freshness.dump(state))
+        _write(self.home / freshness.STATE, (freshness.dump(state),))
 
     def _stamps(self, ledger: str, files: str) -> str:
         return freshness.stamps(f"{self.events}/ledger/{ledger}.jsonl", str(self.output), files)
+
+    def _stamped(self, line: bytes) -> bytes:
+        path, digest = line.decode()[:-1].split("\t")
+        return f"{path}\t{digest}\t{self._stamps_of(path)}\n".encode()
 
     def _stamps_of(self, path: str) -> str:
         return freshness.stamps(f"{self.output}/{path}", "", "")
@@ -194,11 +195,12 @@ def _bytes(path: Path) -> bytes:
         return b""
 
 
-def _write(path: Path, data: bytes) -> None:
+def _write(path: Path, lines: Iterable[bytes]) -> None:
     """Replace a file in one step; nothing but speed depends on it."""
     beside = path.with_name(f"{path.name}.new")
     _remove(beside)
-    beside.write_bytes(data)
+    with beside.open("wb") as file:
+        file.writelines(lines)
     _replace(beside, path)
 
 

@@ -23,18 +23,22 @@ if TYPE_CHECKING:
     from webinar_feeds.output.spool import Spool
     from webinar_feeds.records import Part, Record
     from webinar_feeds.rendering.streams import Facts, Stream
-    from webinar_feeds.site_ledger import SiteLedger
+    from webinar_feeds.site_ledger import Shown, SiteLedger
 
 _FILTER = 23  # bits of the address of a bit: a megabyte tells a hundred thousand speakers apart
 _MUCH = 4  # how many times its limit a short file's candidates may grow before they are cut
 
 
 class View(NamedTuple):
-    """A view that is published: its header, the numbers of its sessions in order, and a hash."""
+    """A view that is published.
+
+    Its header, the numbers of its sessions in order, a hash of them, and what is remembered of it.
+    """
 
     publication: Publication
     members: array[int]
     content: str
+    shown: Shown
 
 
 class Gathering:
@@ -77,43 +81,38 @@ class Gathering:
         for short in self.short:
             short.add(place, record.parts.get(short.stream.file, ()))
 
-    def views(self, past: SiteLedger, now: datetime) -> tuple[list[View], SiteLedger]:
-        """The site, then every view that is worth following or has been published before.
+    def views(self, past: SiteLedger, now: datetime) -> Iterator[View]:
+        """The site, then every view that is worth following or has been published before, by path.
+
+        There is no site when there is no session at all, and never was one.
 
         Args:
             past: what has been published of them.
             now: the time of this build, aware; it stamps only what something has left.
-
-        Returns:
-            The views without the site when there is no session at all, and the site's new ledger.
         """
-        found = self.subjects.members(past.views)
-        spoken = sum(path.startswith("languages/") and bool(found[path]) for path in found)
         everything = array("I", range(len(self.starts)))
-        members = {"": everything} if everything or "" in past.views else {}
-        members |= {
-            path: held
-            for path, held in sorted(found.items())
-            if path in past.views or publications.is_worthwhile(path, len(held), spoken)
-        }
-        views = []
-        shown = {}
-        for path, unordered in members.items():
-            order = array("I", sorted(unordered, key=self.starts.__getitem__))
-            name = past.views[path].name if path in past.views else self.subjects.name(path)
-            content = self._content(path, name, order)
-            newest = max((self.modified[number] for number in order), default=None)
-            told = site_ledger.revised(
-                past.views.get(path),
-                name,
-                content,
-                None if newest is None else datetime.fromtimestamp(newest, UTC),
-                now,
-            )
-            shown[path] = told
-            publication = publications.view(path, told.name, self.site, past.uid, told.modified)
-            views.append(View(publication, order, content))
-        return views, past._replace(views=shown)
+        if everything or "" in past.views:
+            yield self._view("", everything, past, now)
+        found = self.subjects.members(past.views)
+        spoken = sum(path.startswith("languages/") and bool(held) for path, held in found)
+        for path, held in found:
+            if path in past.views or publications.is_worthwhile(path, len(held), spoken):
+                yield self._view(path, held, past, now)
+
+    def _view(self, path: str, unordered: array[int], past: SiteLedger, now: datetime) -> View:
+        order = array("I", sorted(unordered, key=self.starts.__getitem__))
+        name = past.views[path].name if path in past.views else self.subjects.name(path)
+        content = self._content(path, name, order)
+        newest = max((self.modified[number] for number in order), default=None)
+        shown = site_ledger.revised(
+            past.views.get(path),
+            name,
+            content,
+            None if newest is None else datetime.fromtimestamp(newest, UTC),
+            now,
+        )
+        publication = publications.view(path, shown.name, self.site, past.uid, shown.modified)
+        return View(publication, order, content, shown)
 
     def _content(self, path: str, name: str, order: array[int]) -> str:
         site = self.site
@@ -192,24 +191,49 @@ class _Subjects:
             self.texts.setdefault(mark, (path, name))
         self.seen[place] |= bit
 
-    def members(self, published: Iterable[str]) -> dict[str, array[int]]:
+    def members(self, published: Iterable[str]) -> _Members:
         """The sessions of each subject that may be worth a view, and of those that have one.
 
         Args:
             published: the paths of the views that have been published before.
         """
-        wanted = {mark: path for mark, (path, _) in self.texts.items()}
-        wanted |= {_hash(path): path for path in published if path}
-        found: dict[str, array[int]] = {path: array("I") for path in wanted.values()}
-        for mark, number in zip(self.hashes, self.numbers, strict=True):
-            path = wanted.get(mark)
-            if path is not None:
-                found[path].append(number)
-        return found
+        paths = {path for path, _ in self.texts.values()}
+        return _Members(sorted(paths.union(filter(None, published))), self.hashes, self.numbers)
 
     def name(self, path: str) -> str:
         """What a subject is called."""
         return self.texts.get(_hash(path), (path, ""))[1]
+
+
+class _Members:
+    """The sessions of each subject, by path: four bytes for each time that it is said.
+
+    Args:
+        paths: the subjects' paths, sorted.
+        hashes: of the path of each subject that a session has.
+        numbers: the session that has it; those of one subject rise.
+    """
+
+    def __init__(self, paths: list[str], hashes: array[int], numbers: array[int]) -> None:
+        self.paths = paths
+        ranks = {_hash(path): rank for rank, path in enumerate(paths)}
+        nobody = len(paths)
+        held = array("I", (ranks.get(mark, nobody) for mark in hashes))
+        # A counting sort: where each subject's sessions begin, then each session to its place.
+        self.bounds = array("I", bytes(4 * (nobody + 2)))
+        for rank in held:
+            self.bounds[rank + 1] += 1
+        for rank in range(nobody + 1):
+            self.bounds[rank + 1] += self.bounds[rank]
+        free = self.bounds[:]
+        self.numbers = array("I", bytes(4 * len(numbers)))
+        for rank, number in zip(held, numbers, strict=True):
+            self.numbers[free[rank]] = number
+            free[rank] += 1
+
+    def __iter__(self) -> Iterator[tuple[str, array[int]]]:
+        for rank, path in enumerate(self.paths):
+            yield path, self.numbers[self.bounds[rank] : self.bounds[rank + 1]]
 
 
 def _hash(text: str) -> int:

@@ -8,6 +8,7 @@ bytes. Memory holds one series at a time, and some bytes for each session of the
 
 from __future__ import annotations
 
+import io
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache, partial
@@ -204,7 +205,7 @@ class _Build:
             replace_foreign=order.replace_foreign,
             compare=compare,
         )
-        self.sums: dict[str, str] = {}
+        self.sums = bytearray()
 
     def said(self) -> tuple[Diagnostic, ...]:
         """Everything that is to be said, in order."""
@@ -228,18 +229,18 @@ class _Build:
         )
         renderers = drawing.renderers(shared.site.formats)
         # What formats of others make is never taken for known.
-        self.plain = all(drawing.streams(each) for each in renderers)
+        self.of_others = [each for each in renderers if not drawing.streams(each)]
         self.cache = Cache(
             self.order.output,
             self.events,
             survey.site.data if survey.site else None,
-            usable=self.plain and not self.compare and self.order.previous is None,
+            usable=not self.of_others and not self.compare and self.order.previous is None,
         )
         streams = [stream for each in renderers for stream in drawing.streams(each)]
         gathering = Gathering(shared.site, streams)
         past = self._past_of_the_site(shared)
         entries: list[Entry] = []
-        for series, record, its_entries in self._series(needs_entries=not self.plain):
+        for series, record, its_entries in self._series(needs_entries=bool(self.of_others)):
             gathering.add(series, record)
             entries += its_entries
         if self.failed() or not survey.names:
@@ -250,7 +251,7 @@ class _Build:
     def remember(self) -> None:
         """Keep for the next build what this one saw and made."""
         order = self.order
-        if not self.plain or order.previous is not None:
+        if self.of_others or order.previous is not None:
             discard(order.output)
             return
         asked, said = "", ("", "")
@@ -263,7 +264,7 @@ class _Build:
             artifacts=self.writer.artifacts,
             said=said,
             files=self.writer.paths,
-            views=self.sums,
+            views=io.BytesIO(self.sums),
         )
 
     # ------------------------------------------------------------------------------- the series
@@ -355,41 +356,41 @@ class _Build:
     ) -> None:
         """Draw the site and its views; those are left alone that are as they would be."""
         writer = self.writer
-        views, ledger = gathering.views(past, self.order.now)
-        memory = site_ledger.dump(ledger)
-        if self.order.previous is None:
-            writer.remember(f"{pipeline.SITE}.jsonl", memory)
         unit = writer.rest()
-        unit.put(Artifact(pipeline.COPY, drawing.MEDIA_TYPE, lambda: (memory,)))
         spool = Spool(writer.stage / ".pieces")
         loaded = False
-        for view in views:
+
+        def drawn(view: View) -> tuple[str, site_ledger.Shown]:
+            nonlocal loaded
             sums = gathering.fingerprints(view)
-            self.sums |= sums
-            if all(self.cache.view(path, digest) for path, digest in sums.items()) and all(
-                unit.keep(path) for path in sums
+            self.sums += b"".join(f"{path}\t{digest}\n".encode() for path, digest in sums.items())
+            if not (
+                all(self.cache.view(path, digest) for path, digest in sums.items())
+                and all(unit.keep(path) for path in sums)
             ):
-                continue
-            if not loaded:
-                gathering.load(spool, self._read)
-                loaded = True
-            for artifact in gathering.artifacts(view, spool, self._read):
+                if not loaded:
+                    gathering.load(spool, self._read)
+                    loaded = True
+                for artifact in gathering.artifacts(view, spool, self._read):
+                    unit.put(artifact)
+            for artifact in self._plugged_in(view, entries):
                 unit.put(artifact)
-        for artifact in self._plugged_in(views, entries):
-            unit.put(artifact)
+            return view.publication.path, view.shown
+
+        memory = site_ledger.written(past.uid, map(drawn, gathering.views(past, self.order.now)))
+        unit.put(Artifact(pipeline.COPY, drawing.MEDIA_TYPE, lambda: (memory,)))
         spool.close()
+        if self.order.previous is None:
+            writer.remember(f"{pipeline.SITE}.jsonl", memory)
         writer.add(unit.batch())
 
-    def _plugged_in(self, views: list[View], entries: list[Entry]) -> Iterator[Artifact]:
-        """What formats of others make of the views: they are given every entry."""
+    def _plugged_in(self, view: View, entries: list[Entry]) -> Iterator[Artifact]:
+        """What formats of others make of a view: they are given every entry."""
         site = _shared(self.survey.site).site
-        for renderer in drawing.renderers(site.formats):
-            if drawing.streams(renderer):
-                continue
-            for view in views:
-                if view.publication.scope in renderer.draws:
-                    held = tuple(entries[number] for number in view.members)
-                    yield from renderer.render(replace(view.publication, entries=held), site)
+        for renderer in self.of_others:
+            if view.publication.scope in renderer.draws:
+                held = tuple(entries[number] for number in view.members)
+                yield from renderer.render(replace(view.publication, entries=held), site)
 
     def _read(self, path: str) -> bytes:
         """The bytes of a series' file, staged or published."""

@@ -15,7 +15,7 @@ from webinar_feeds.diagnostics import Location
 from webinar_feeds.ledger import FORMAT, OF_ADDRESSES, conflict, corrupt, derived_uid, stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from webinar_feeds.diagnostics import Diagnostic
     from webinar_feeds.model import Site
@@ -79,16 +79,32 @@ def parse(data: bytes, path: str) -> tuple[SiteLedger | None, tuple[Diagnostic, 
 
 
 def dump(ledger: SiteLedger) -> bytes:
-    """Its bytes: the site first, then a line a view, by path; empty lines help git to merge."""
-    lines = []
-    for path, shown in sorted(ledger.views.items()):
+    """Its bytes."""
+    return written(ledger.uid, sorted(ledger.views.items()))
+
+
+def written(uid: str, views: Iterable[tuple[str, Shown]]) -> bytes:
+    """A ledger's bytes: the site first, then a line a view; empty lines help git to merge.
+
+    Args:
+        uid: the site's.
+        views: each with its path, in the order of these; the site's own path is empty.
+    """
+    data = bytearray()
+    for path, shown in views:
         head: dict[str, Any] = {"view": path, "name": shown.name}
         if not path:
-            head = {"site": True, "uid": ledger.uid}
-        lines.append(head | {"content": shown.content, "modified": stamp(shown.modified)})
-    if "" not in ledger.views:
-        lines.insert(0, {"site": True, "uid": ledger.uid})
-    return "\n".join(f"{json.dumps(each, ensure_ascii=False)}\n" for each in lines).encode()
+            head = {"site": True, "uid": uid}
+        elif not data:
+            data += _line({"site": True, "uid": uid})
+        if data:
+            data += b"\n"
+        data += _line(head | {"content": shown.content, "modified": stamp(shown.modified)})
+    return bytes(data or _line({"site": True, "uid": uid}))
+
+
+def _line(record: dict[str, Any]) -> bytes:
+    return f"{json.dumps(record, ensure_ascii=False)}\n".encode()
 
 
 def begun(site: Site) -> SiteLedger:

@@ -67,6 +67,8 @@ _BINARY = getattr(os, "O_BINARY", 0)
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY
 # What is smaller than this is made in memory and written in one go.
 _SMALL = 1 << 20
+# Of how many folders a unit keeps in mind what it has seen there; paths come in their order.
+_NEAR = 1000
 
 
 class Batch(NamedTuple):
@@ -235,6 +237,8 @@ class Unit:
         """A path's place on the stage, whose folders exist."""
         folder = path.rpartition("/")[0]
         if folder not in self.made:
+            if len(self.made) > _NEAR:
+                self.made.clear()
             self.made.add(folder)
             try:
                 os.mkdir(f"{self.stage}/{folder}")  # noqa: PTH102 - a path as text
@@ -328,6 +332,8 @@ class Unit:
         """The first symbolic link on the way to a path, or the path itself if it is one."""
         parent = path.rpartition("/")[0]
         if parent not in self.links:
+            if len(self.links) > _NEAR:
+                self.links = {"": None}
             self.links[parent] = self._link(parent)
         here = f"{self.root}/{path}"
         return self.links[parent] or (here if os.path.islink(here) else None)  # noqa: PTH114 - as above
