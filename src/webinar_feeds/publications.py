@@ -86,7 +86,7 @@ def view(path: str, name: str, site: Site, site_uid: str, modified: datetime) ->
     )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def slug(text: str) -> str:
     """A name for a path and an address: small ASCII letters, digits and hyphens.
 

@@ -179,7 +179,7 @@ def _head_line(ledger: Ledger, series_id: str, *, public: bool) -> str:
     return _encode(head)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def stamp(instant: datetime) -> str:
     """An instant as the ledger writes it."""
     return _written(instant)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
-_FEW = 4 << 20
+_FEW = 1 << 18
 
 
 class Spool:
