@@ -174,12 +174,12 @@ def pieces(number: int, sum_: int, *, year: int = 2027) -> Record:
 
 def prints(*records: Record, past: SiteLedger = EMPTY) -> dict[str, str]:
     """What each file of the site and its views is made from."""
-    gathering = Gathering(OURS, ALL)
+    gathering = Gathering(OURS, (calendar, feeds))
     for number, each in enumerate(records):
         gathering.add(f"series-{number}", each)
     found: dict[str, str] = {}
     for view in gathering.views(past, NOW):
-        found |= gathering.fingerprints(view)
+        found |= {each.path: each.made_from for each in gathering.files(view)}
     return found
 
 
@@ -206,7 +206,7 @@ def test_a_fingerprint_is_of_all_that_a_file_is_made_from() -> None:
 
 
 def test_a_record_without_the_pieces_of_its_sessions_is_not_believed() -> None:
-    gathering = Gathering(OURS, calendar.streams)
+    gathering = Gathering(OURS, (calendar,))
 
     with pytest.raises(ValueError, match=r"calendar\.ics has 0 pieces for 1 sessions"):
         gathering.add("series", record((0, 0, ())))
@@ -295,7 +295,7 @@ def of_many(number: int) -> Record:
 
 
 def test_a_session_costs_few_bytes() -> None:
-    gathering = Gathering(OURS, calendar.streams)
+    gathering = Gathering(OURS, (calendar,))
     gathering.add("first", of_many(0))
     gc.collect()
     tracemalloc.start()

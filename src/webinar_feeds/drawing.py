@@ -76,7 +76,10 @@ def draw(  # noqa: PLR0913 - what a series is made from
     site = shared.site
     publication, remembered, due = ledger.revise(series, site, past, now)
     parts: dict[str, tuple[records.Part, ...]] = {}
+    told: dict[str, str] = {}
     for renderer in renderers(site.formats):
+        if hasattr(renderer, "card"):
+            told[renderer.name] = renderer.card(publication)
         for artifact in _artifacts(renderer, publication, site, parts):
             stage.put(artifact)
     data = ledger.dump(remembered, series.id)
@@ -90,7 +93,7 @@ def draw(  # noqa: PLR0913 - what a series is made from
         )
         for entry in publication.entries
     )
-    record = records.Record(members, parts, _seconds(due), diagnostics)
+    record = records.Record(members, parts, _seconds(due), diagnostics, told)
     return Drawn(diagnostics, data, record, publication)
 
 
@@ -99,6 +102,11 @@ def renderers(formats: tuple[str, ...]) -> tuple[Renderer, ...]:
     """The renderers of a site's formats; a name that is not installed has been complained of."""
     found = (rendering.find(name) for name in dict.fromkeys(formats))
     return tuple(each for each in found if each is not None)
+
+
+def is_gathered(renderer: Renderer) -> bool:
+    """Whether a format's files of the site and its views are made from what records say."""
+    return hasattr(renderer, "streams")
 
 
 def streams(renderer: Renderer) -> tuple[Stream, ...]:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from array import array
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from webinar_feeds import publications, site_ledger
 from webinar_feeds.artifacts import Artifact
+from webinar_feeds.model import Scope
 from webinar_feeds.rendering.streams import Piece
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from webinar_feeds.model import Publication, Site
     from webinar_feeds.output.spool import Spool
     from webinar_feeds.records import Part, Record
+    from webinar_feeds.rendering import Renderer
     from webinar_feeds.rendering.streams import Facts, Stream
     from webinar_feeds.site_ledger import Shown, SiteLedger
 
@@ -41,24 +44,39 @@ class View(NamedTuple):
     shown: Shown
 
 
+class File(NamedTuple):
+    """A file of a view: its path, a hash of what it is made from, and how to make it.
+
+    `make` takes the spool that `Gathering.load` has filled, and what reads a file of the output.
+    """
+
+    path: str
+    made_from: str
+    make: Callable[[Spool, Callable[[str], bytes]], Artifact]
+
+
 class Gathering:
     """Gather the records of all series, in the order of their ids; then ask for views and files.
 
     Args:
         site: what the series belong to.
-        streams: the files that views have.
+        formats: those that make the files of views from what records say.
     """
 
-    def __init__(self, site: Site, streams: Iterable[Stream]) -> None:
+    def __init__(self, site: Site, formats: Iterable[Renderer]) -> None:
         self.site = site
+        self.told: list[_Told] = []
         self.long: list[_Long] = []
         self.short: list[_Short] = []
-        for stream in streams:
-            limit = stream.limit(site)
-            if limit is None:
-                self.long.append(_Long(stream))
-            else:
-                self.short.append(_Short(stream, limit))
+        for each in formats:
+            if hasattr(each, "of_site"):
+                self.told.append(_Told(each.name, each.of_site))
+            for stream in each.streams:  # type: ignore[attr-defined]  # these formats have it
+                limit = stream.limit(site)
+                if limit is None:
+                    self.long.append(_Long(stream))
+                else:
+                    self.short.append(_Short(stream, limit))
         self.series: list[str] = []
         self.starts = array("q")
         self.modified = array("q")
@@ -80,6 +98,8 @@ class Gathering:
             long.add(record.parts.get(long.stream.file, ()), len(record.members))
         for short in self.short:
             short.add(place, record.parts.get(short.stream.file, ()))
+        for told in self.told:
+            told.add(record.told[told.name])
 
     def views(self, past: SiteLedger, now: datetime) -> Iterator[View]:
         """The site, then every view that is worth following or has been published before, by path.
@@ -122,20 +142,25 @@ class Gathering:
         digest.update(array("Q", map(self.marks.__getitem__, order)).tobytes())
         return digest.hexdigest()
 
-    def fingerprints(self, view: View) -> dict[str, str]:
-        """What each file of a view is made from: a hash by path."""
-        publication = view.publication
+    def files(self, view: View) -> Iterator[File]:
+        """The files of a view."""
+        publication, site = view.publication, self.site
         folder = f"{publication.path}/" if publication.path else ""
         head = f"{view.content} {publication.uid} {publication.modified.isoformat()}"
         files: list[_Long | _Short] = [*self.long, *self.short]
-        return {
-            f"{folder}{each.stream.file}": each.fingerprint(head, view.members)
-            for each in files
-            if publication.scope in each.stream.draws
-        }
+        for each in files:
+            if publication.scope in each.stream.draws:
+                path = f"{folder}{each.stream.file}"
+                make = partial(each.artifact, self, view, path)
+                yield File(path, each.fingerprint(head, view.members), make)
+        if publication.scope is Scope.SITE:
+            for told in self.told:
+                digest = told.fingerprint(head)
+                for artifact in told.artifacts(publication, site):
+                    yield File(artifact.path, digest, lambda *_, made=artifact: made)
 
     def load(self, spool: Spool, read: Callable[[str], bytes]) -> None:
-        """Copy the pieces of long files into a spool, so that `artifacts` can hand them out.
+        """Copy the pieces of long files into a spool, so that they can be read from there.
 
         Args:
             spool: takes the bytes.
@@ -143,28 +168,6 @@ class Gathering:
         """
         for long in self.long:
             long.load(self.series, spool, read)
-
-    def artifacts(
-        self, view: View, spool: Spool, read: Callable[[str], bytes]
-    ) -> Iterator[Artifact]:
-        """The files of a view; `load` has been called."""
-        publication, site = view.publication, self.site
-        folder = f"{publication.path}/" if publication.path else ""
-        for long in self.long:
-            if publication.scope in long.stream.draws:
-                yield long.artifact(
-                    publication,
-                    site,
-                    f"{folder}{long.stream.file}",
-                    order=view.members,
-                    spool=spool,
-                    starts=self.starts,
-                )
-        for short in self.short:
-            if publication.scope in short.stream.draws:
-                yield short.artifact(
-                    publication, site, f"{folder}{short.stream.file}", self.series, read
-                )
 
 
 class _Subjects:
@@ -291,17 +294,11 @@ class _Long:
                 self.offsets[each] += begin - first
             number += count
 
-    def artifact(  # noqa: PLR0913 - what a file is put together from
-        self,
-        publication: Publication,
-        site: Site,
-        path: str,
-        *,
-        order: array[int],
-        spool: Spool,
-        starts: array[int],
+    def artifact(
+        self, all_: Gathering, view: View, path: str, spool: Spool, _: Callable[[str], bytes]
     ) -> Artifact:
         """The file of a view."""
+        publication, site, order, starts = view.publication, all_.site, view.members, all_.starts
         stream = self.stream
 
         def facts() -> Iterator[Facts]:
@@ -347,14 +344,10 @@ class _Short:
         del self.held[self.limit :]
 
     def artifact(
-        self,
-        publication: Publication,
-        site: Site,
-        path: str,
-        series: list[str],
-        read: Callable[[str], bytes],
+        self, all_: Gathering, view: View, path: str, _: Spool, read: Callable[[str], bytes]
     ) -> Artifact:
         """The file of the site."""
+        publication, site, series = view.publication, all_.site, all_.series
         self._cut()
         stream = self.stream
 
@@ -372,3 +365,26 @@ class _Short:
             yield stream.tail(publication)
 
         return Artifact(path, stream.media_type, chunks, stream.modified(publication, facts()))
+
+
+class _Told:
+    """The files of the site that a format makes from what each series tells it."""
+
+    def __init__(
+        self, name: str, of_site: Callable[[Publication, Site, list[str]], Iterator[Artifact]]
+    ) -> None:
+        self.name = name
+        self.of_site = of_site
+        self.texts: list[str] = []
+
+    def add(self, text: str) -> None:
+        """Take in what a series tells."""
+        self.texts.append(text)
+
+    def fingerprint(self, head: str) -> str:
+        """A hash of what all of the files are made from."""
+        return blake2b(repr((head, self.texts)).encode(), digest_size=16).hexdigest()
+
+    def artifacts(self, publication: Publication, site: Site) -> Iterator[Artifact]:
+        """The files."""
+        return self.of_site(publication, site, self.texts)

@@ -229,15 +229,14 @@ class _Build:
         )
         renderers = drawing.renderers(shared.site.formats)
         # What formats of others make is never taken for known.
-        self.of_others = [each for each in renderers if not drawing.streams(each)]
+        self.of_others = [each for each in renderers if not drawing.is_gathered(each)]
         self.cache = Cache(
             self.order.output,
             self.events,
             survey.site.data if survey.site else None,
             usable=not self.of_others and not self.compare and self.order.previous is None,
         )
-        streams = [stream for each in renderers for stream in drawing.streams(each)]
-        gathering = Gathering(shared.site, streams)
+        gathering = Gathering(shared.site, [*filter(drawing.is_gathered, renderers)])
         past = self._past_of_the_site(shared)
         entries: list[Entry] = []
         for series, record, its_entries in self._series(needs_entries=bool(self.of_others)):
@@ -362,17 +361,14 @@ class _Build:
 
         def drawn(view: View) -> tuple[str, site_ledger.Shown]:
             nonlocal loaded
-            sums = gathering.fingerprints(view)
-            self.sums += b"".join(f"{path}\t{digest}\n".encode() for path, digest in sums.items())
-            if not (
-                all(self.cache.view(path, digest) for path, digest in sums.items())
-                and all(unit.keep(path) for path in sums)
-            ):
+            for path, digest, make in gathering.files(view):
+                self.sums += f"{path}\t{digest}\n".encode()
+                if self.cache.view(path, digest) and unit.keep(path):
+                    continue
                 if not loaded:
                     gathering.load(spool, self._read)
                     loaded = True
-                for artifact in gathering.artifacts(view, spool, self._read):
-                    unit.put(artifact)
+                unit.put(make(spool, self._read))
             for artifact in self._plugged_in(view, entries):
                 unit.put(artifact)
             return view.publication.path, view.shown

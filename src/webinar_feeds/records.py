@@ -8,12 +8,13 @@ without reading any event file again. Kept beside the output, and never without 
 from __future__ import annotations
 
 import json
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from webinar_feeds.diagnostics import Diagnostic, Location, Related, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 
 class Member(NamedTuple):
@@ -46,25 +47,27 @@ class Record(NamedTuple):
     """A series for others: its sessions in order, the parts of its files by file name.
 
     `due` is the second from which on it changes by itself, None when it does not; `diagnostics`
-    are what is to be said of its event file in every build.
+    are what is to be said of its event file in every build; `told` is what the site's own files
+    have to know of it, by the name of the format that makes them.
     """
 
     members: tuple[Member, ...]
     parts: dict[str, tuple[Part, ...]]
     due: int | None
     diagnostics: tuple[Diagnostic, ...]
+    told: Mapping[str, str] = MappingProxyType({})
 
 
 def dump(record: Record) -> bytes:
     """A record's bytes."""
     said = [_said(each) for each in record.diagnostics]
-    document = [record.members, record.parts, record.due, said]
+    document = [record.members, record.parts, record.due, said, dict(record.told)]
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def parse(data: bytes) -> Record:
     """A record from bytes that `dump` wrote; their hash has been compared."""
-    members, parts, due, said = json.loads(data)
+    members, parts, due, said, told = json.loads(data)
     return Record(
         tuple(
             Member(start, identifier, modified, tuple(map(tuple, subjects)))
@@ -79,6 +82,7 @@ def parse(data: bytes) -> Record:
         },
         due,
         tuple(map(_heard, said)),
+        told,
     )
 
 
