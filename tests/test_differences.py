@@ -258,6 +258,21 @@ def test_a_cancelled_session_leaves_by_itself() -> None:
     }
 
 
+def test_a_recording_is_told_of_also_when_its_session_has_left() -> None:
+    recorded = f"{OWN}, recording: announced"
+    past = published(file((OWN, recorded)), now=datetime(2027, 6, 17, tzinfo=UTC))
+    off = f"{OWN}, status: cancelled, recording:"
+    past = published(file((OWN, f"{off} announced")), past, datetime(2027, 6, 18, tzinfo=UTC))
+    later = datetime(2027, 9, 1, tzinfo=UTC)
+    past = published(file((OWN, f"{off} announced")), past, later)
+    found = seen(file((OWN, f"{off} 'https://v.example.org/1'")), past, later + DAY)
+
+    assert told(found)["preprints"][:2] == (
+        (Kind.RECORDING,),
+        ("recording edited in the feeds",),
+    )
+
+
 @pytest.mark.parametrize(
     ("ended", "words"),
     [

@@ -449,6 +449,25 @@ def test_a_recording_that_has_appeared_stays_also_when_the_clock_goes_back() -> 
     assert second.entries[0].revision == first.entries[0].revision
 
 
+@pytest.mark.parametrize("status", ["cancelled", "postponed"])
+def test_a_recording_does_not_appear_while_its_session_is_off(status: str) -> None:
+    told, memory = publish(one(f"{UPCOMING}\nstatus: {status}"), now=HELD + DAY)
+    held, _ = publish(one(UPCOMING), memory, HELD + 2 * DAY)
+
+    assert (shown(told), dict(memory.rows["preprints"].recordings)) == ([], {})
+    assert shown(held) == ["recording"]
+
+
+@pytest.mark.parametrize("status", ["cancelled", "postponed"])
+def test_a_recording_that_has_appeared_stays_when_its_session_is_off_later(status: str) -> None:
+    first, past = publish(one(UPCOMING), now=HELD)
+    second, _ = publish(one(f"{UPCOMING}\nstatus: {status}"), past, HELD + DAY)
+
+    assert (shown(first), shown(second)) == (["recording"], ["recording"])
+    lives = [each.entries[0].revision.recordings["recording"] for each in (first, second)]
+    assert lives[0] == lives[1]
+
+
 def test_a_recording_that_appears_changes_the_entry_and_not_its_sequence() -> None:
     first, past = publish(one(UPCOMING), now=NOW)
     second, _ = publish(one(UPCOMING), past, HELD)
@@ -930,6 +949,52 @@ def test_a_removed_session_without_a_hash_is_cancelled_anew() -> None:
 
     assert told.entries[0].revision[1:4] == (2, NOW, NOW + 2 * DAY)
     assert memory.rows["preprints"].changes == past.rows["preprints"].changes
+
+
+def gone_by(publication: Publication) -> list[tuple[str, list[Status], list[str]]]:
+    """The sessions that have left: their ids, what became of them, and their recordings."""
+    return [
+        (
+            entry.session.id,
+            [each.after.status for each in entry.revision.changes],
+            [each.id for each in entry.session.recordings],
+        )
+        for entry in publication.left
+    ]
+
+
+def test_what_was_told_of_a_session_that_has_left_is_still_told() -> None:
+    on = "date: 2027-04-01\nrecording: announced"
+    _, past = publish(one(on, ONE_DAY), now=END)
+    off, past = publish(one(f"{on}\nstatus: cancelled", ONE_DAY), past, END + DAY)
+    away, past = publish(one(f"{on}\nstatus: cancelled", ONE_DAY), past, END + 9 * DAY)
+    other = replace(one(above=ONE_DAY), sessions=())
+    unlisted, _ = publish(other, past, END + 10 * DAY)
+
+    assert (len(off.entries), off.left) == (1, ())
+    assert (away.entries, gone_by(away)) == (
+        (),
+        [("preprints", [Status.CANCELLED], ["recording"])],
+    )
+    assert (unlisted.entries, gone_by(unlisted)) == (
+        (),
+        [("preprints", [Status.CANCELLED], [])],
+    )
+
+
+def test_what_was_told_of_a_removed_session_that_has_left_is_still_told() -> None:
+    _, past = publish(one("date: 2027-04-01", ONE_DAY))
+    _, past = publish(gone(ONE_DAY), past, END)
+    away, _ = publish(gone(ONE_DAY), past, END + 9 * DAY)
+
+    assert (away.entries, gone_by(away)) == ((), [("preprints", [Status.CANCELLED], [])])
+
+
+def test_nothing_is_told_of_a_session_that_was_never_shown() -> None:
+    first, past = publish(one(OFF, ONE_DAY), now=END + 9 * DAY)
+    edited, _ = publish(one(f"{OFF}\ntitle: Another", ONE_DAY), past, END + 10 * DAY)
+
+    assert [(each.entries, each.left) for each in (first, edited)] == [((), ())] * 2
 
 
 def test_a_removed_session_that_was_never_published_is_nothing() -> None:

@@ -190,7 +190,9 @@ def _of_session(
     found: list[_Mark] = []
     if after.left and not before.left:
         found.append(_Mark(Kind.LEFT, _leaving(after.told, now)))
-    elif not after.left:
+    if after.left:
+        found += _recordings(before, after)
+    else:
         if before.left:
             found.append(_Mark(Kind.RETURNED, "comes back into the calendars"))
         found += _told(before.told, after.told)

@@ -267,7 +267,8 @@ class Publication:
 
     `path` is the folder under `output/`, without slashes at its ends, empty for the site;
     `uid` and `modified` are the calendar's and the feeds' own; `created` is when a series was first
-    published, None for a view. Renderers iterate over `entries`
+    published, None for a view. `left` are a series' sessions that have left the calendars, of which
+    feeds still tell what they once told. Renderers iterate over `entries`
     and never ask which scope they draw to choose other identifiers.
     """
 
@@ -283,3 +284,4 @@ class Publication:
     organizers: tuple[Organizer, ...] = ()
     alarm: timedelta | None = None
     created: datetime | None = None
+    left: tuple[Entry, ...] = ()

@@ -23,6 +23,7 @@ from webinar_feeds.model import (
     Session,
     Site,
     Speaker,
+    Status,
     Talk,
 )
 from webinar_feeds.rendering import feeds
@@ -202,6 +203,20 @@ def test_no_upcoming_session_is_in_a_feed() -> None:
     files = written_of(series(), now=datetime(2027, 1, 14, 12, tzinfo=UTC))
 
     assert [in_rss(files["rss"]), in_atom(files["atom"]), in_json(files["json"])] == [[], [], []]
+
+
+def test_a_recording_stays_when_its_cancelled_session_leaves_the_calendars() -> None:
+    """The calendar entry that it led to is gone; all else is as it was."""
+    _, past = published(series())
+    off = series(session(status=Status.CANCELLED))
+    shown, past = published(off, past, NOW + timedelta(days=1))
+    left, _ = published(off, past, NOW + timedelta(days=40))
+
+    assert (len(shown.entries), len(left.entries)) == (1, 0)
+    ids = [[each["id"] for each in in_rss(written(found)["rss"])] for found in (shown, left)]
+    assert ids[0] == ids[1] != []
+    assert b"/invites/one.ics" in written(shown)["rss"]
+    assert b"/invites/one.ics" not in written(left)["rss"]
 
 
 def test_a_feed_without_items_is_whole() -> None:

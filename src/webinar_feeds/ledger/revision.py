@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 SECOND = timedelta(seconds=1)
 # RFC 4122, appendix C: the namespace of UUIDs that come from an address
 OF_ADDRESSES = "6ba7b811-9dad-11d1-80b4-00c04fd430c8"
+_OFF = frozenset({Status.CANCELLED, Status.POSTPONED})
 
 
 class Revised(NamedTuple):
@@ -59,9 +60,9 @@ def revise(series: Series, site: Site, past: Ledger | None, now: datetime) -> Re
 
     Returns:
         The publication, whose sessions hold only recordings that have appeared and all their
-        former ids, and in which removed sessions are cancelled ones until they leave; the ledger
-        that remembers it, with the rows of all sessions that ever were; and when it changes by
-        itself.
+        former ids, and in which removed sessions are cancelled ones until they leave, and are in
+        `left` from then on; the ledger that remembers it, with the rows of all sessions that ever
+        were; and when it changes by itself.
     """
     now = now.astimezone(UTC).replace(microsecond=0)
     uid = series.uid or (past.uid if past else _series_uid(series, site))
@@ -90,6 +91,7 @@ def revise(series: Series, site: Site, past: Ledger | None, now: datetime) -> Re
         organizers=series.organizers,
         alarm=series.alarm,
         created=created,
+        left=tuple(work.left),
     )
     ledger = Ledger(uid, content, created, modified, work.rows)
     return Revised(publication, ledger, min(work.due, default=None))
@@ -135,12 +137,13 @@ class _Work:
         self.comparable = past is None or past.hashes == HASHES
         self.shared = meaning.of_series(series)
         self.due: list[datetime] = []
+        self.left: list[Entry] = []
         self.ids = {row.uid: identifier for identifier, row in self.rows.items()}
 
     def entries(self) -> Iterator[tuple[datetime, str, Entry]]:
         """An entry for each session that is shown, behind what it sorts by.
 
-        The rows are complete when all have been asked for.
+        The rows, and `left`, are complete when all have been asked for.
         """
         series, rows = self.series, self.rows
         listed = {session.id for session in series.sessions}
@@ -150,16 +153,30 @@ class _Work:
             rows[session.id] = row
             if row.left is None:
                 yield row.told.start, session.id, Entry(series, session, _revision(row))
+            else:
+                self._leave(session, row)
         for identifier, known in list(rows.items()):
             if identifier in listed:
                 continue
             if identifier not in series.removed and known.removed is None:
-                continue  # a build says that it is gone, and goes no further
+                if known.left is not None:
+                    self._leave(_as_told(identifier, known.told, known.formerly), known)
+                continue  # a build says of the others that they are gone, and goes no further
             former = _free(known.formerly, listed)
             row, session = self._withdrawn(identifier, known._replace(formerly=former))
             rows[identifier] = row
             if row.left is None:
                 yield row.told.start, identifier, Entry(series, session, _revision(row))
+            else:
+                self._leave(session, row)
+
+    def _leave(self, session: Session, row: Row) -> None:
+        """Keep of a session that has left what people were told while it was there, if anything."""
+        assert row.left is not None  # noqa: S101 - only such rows are given
+        told = tuple(each for each in changes(row) if each.at <= row.left)
+        if told or session.recordings:
+            revision = _revision(row)._replace(changes=told)
+            self.left.append(Entry(self.series, session, revision))
 
     def _past(self, session: Session, listed: set[str]) -> tuple[Row | None, tuple[str, ...]]:
         """What was published of a session, under whichever of its ids; and its former ids.
@@ -321,7 +338,8 @@ class _Work:
         """The recordings that are in the feeds, and the rows of all that ever were.
 
         One appears once its session is over and its date of publication has come, and then it
-        stays: never an upcoming session in a feed.
+        stays, whatever becomes of the session: never an upcoming session in a feed, nor one that
+        did not take place, and nothing leaves it.
         """
         shown = []
         rows = dict(past)
@@ -341,6 +359,8 @@ class _Work:
         if published is not None:
             published = published.astimezone(UTC)
         if past is None:
+            if session.status in _OFF:
+                return None
             end = session.end.astimezone(UTC)
             due = end if published is None else max(end, published)
             if due > now:

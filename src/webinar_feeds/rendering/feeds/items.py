@@ -116,9 +116,12 @@ def header(
 def items_of(publication: Publication, site: Site) -> tuple[Item, ...]:
     """A publication's recordings that have appeared, in no order.
 
-    Its sessions hold only such recordings, so that no upcoming session can get in.
+    Its sessions hold only such recordings, so that no upcoming session can get in. Those of a
+    session that has left the calendars are among them; it has no invite any more.
     """
-    return tuple(item for entry in publication.entries for item in _items(entry, site))
+    found = [item for entry in publication.entries for item in _items(entry, site.base_url)]
+    found += [item for entry in publication.left for item in _items(entry, None)]
+    return tuple(found)
 
 
 def used(item: Item) -> Used:
@@ -132,15 +135,15 @@ def used(item: Item) -> Used:
     )
 
 
-def _items(entry: Entry, site: Site) -> Iterator[Item]:
+def _items(entry: Entry, base_url: str | None) -> Iterator[Item]:
     session, series = entry.session, entry.series
     several = len(session.recordings) > 1
     for recording in session.recordings:
         life = entry.revision.recordings[recording.id]
         page = session.page or series.page
         invite = None
-        if site.base_url is not None:
-            invite = f"{site.base_url}{series.id}/invites/{session.id}.ics"
+        if base_url is not None:
+            invite = f"{base_url}{series.id}/invites/{session.id}.ics"
         html = _html(entry, recording, page, invite)
         which = recording.title or recording.language or recording.id
         yield Item(

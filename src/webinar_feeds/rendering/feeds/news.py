@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from webinar_feeds import changes
-from webinar_feeds.ledger import derived_uid
+from webinar_feeds.ledger import derived_uid, order
 from webinar_feeds.model import Scope, Told
 from webinar_feeds.rendering import wording
 from webinar_feeds.rendering.feeds import atom, items
@@ -81,10 +81,11 @@ class Changes:
 def _all(publication: Publication) -> Iterator[News]:
     """Everything that happened in a series, in no order."""
     begun = publication.created
-    together = [entry for entry in publication.entries if entry.revision.created == begun]
+    entries = sorted((*publication.entries, *publication.left), key=order)
+    together = [entry for entry in entries if entry.revision.created == begun]
     if together:
         yield _new_series(publication, together)
-    for entry in publication.entries:
+    for entry in entries:
         if entry.revision.created != begun:
             yield _new_session(entry)
         for change in entry.revision.changes:
