@@ -200,6 +200,7 @@ def test_a_series_that_was_published_is_not_deleted(tmp_path: Path) -> None:
     (tmp_path / "events/zoology.yaml").unlink()
 
     assert told(tmp_path, {}) == [("WF608", "events/ledger/zoology.jsonl")]
+    assert told(tmp_path, {"events/site.yaml": f"{SITE}removed: zoology"}) == []
 
 
 def test_a_ledger_that_cannot_be_read_stops_the_build(tmp_path: Path) -> None:

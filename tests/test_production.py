@@ -333,6 +333,24 @@ def test_a_ledger_here_and_one_elsewhere_are_both_believed(site: Path) -> None:
     assert published(site) == here
 
 
+def test_a_series_that_was_published_elsewhere_is_not_deleted(site: Path) -> None:
+    """As CI does that keeps no ledger: there is none here whose series could be missed."""
+    build(site)
+    before = published(site)
+    previous = {"early": before["output/early/ledger.jsonl"]}
+    for path in ("events/early.yml", "events/ledger/early.jsonl"):
+        (site / path).unlink()
+    built = api.build(site / "events", site / "output", now=NOW + DAY, previous=previous)
+    edit(site / "events/site.yaml", "base_url", "removed: early\nbase_url")
+    withdrawn = api.build(site / "events", site / "output", now=NOW + DAY, previous=previous)
+
+    assert [(each.code, each.location.file) for each in built.diagnostics] == [
+        ("WF608", (site / "events/early.yaml").as_posix())
+    ]
+    assert (built.committed, withdrawn.diagnostics) == (None, ())
+    assert [path for path in published(site) if "early" in path] == []
+
+
 @pytest.mark.parametrize("name", ["late", "site"])
 def test_a_ledger_elsewhere_that_is_damaged_stops_the_build(site: Path, name: str) -> None:
     build(site)

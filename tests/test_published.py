@@ -12,6 +12,7 @@ import threading
 import tracemalloc
 import zlib
 from contextlib import contextmanager
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -42,7 +43,10 @@ FILES = {
 
 
 def manifest(paths: Mapping[str, bytes]) -> bytes:
-    listed = {path: Listed("", len(data), "text/calendar") for path, data in paths.items()}
+    listed = {
+        path: Listed(sha256(data).hexdigest(), len(data), "text/calendar")
+        for path, data in paths.items()
+    }
     return dump_manifest(listed, "webinar-feeds 0.1.0", "2026f")
 
 
@@ -296,6 +300,33 @@ def test_a_site_without_its_memory_is_not_taken_for_a_new_one(folder: Path) -> N
         f"`webinar-feeds ledger rebuild --from {folder.as_posix()}`, and build and publish "
         "once without `--previous`"
     )
+
+
+@pytest.mark.parametrize("path", ["health/ledger.jsonl", "ledger.jsonl"])
+@pytest.mark.parametrize("data", [b"", b'{"series": "older"}\n'])
+def test_a_ledger_that_is_not_the_one_that_is_listed_is_not_believed(
+    folder: Path, path: str, data: bytes
+) -> None:
+    """Cut off, or of another day than the rest: SEQUENCE would fall (I13)."""
+    (folder / path).write_bytes(data)
+    found = published.open(str(folder))
+    name = path.partition("/")[0] if "/" in path else "site"
+
+    assert found.ledger(name) == data
+    with pytest.raises(Unreachable) as told:
+        found.ledgers().get(name)
+    assert str(told.value) == (
+        f"`{folder.as_posix()}/{path}` is not the file that `manifest.json` lists: if it has just "
+        "been published, try again later; otherwise bring it back with `webinar-feeds ledger "
+        f"rebuild --from {folder.as_posix()}`, and build and publish once without `--previous`"
+    )
+
+
+def test_a_ledger_may_have_the_ends_of_lines_of_windows(folder: Path) -> None:
+    data = LEDGER.replace(b"\n", b"\r\n")
+    (folder / "open-science/ledger.jsonl").write_bytes(data)
+
+    assert published.open(str(folder)).ledgers()["open-science"] == data
 
 
 # --- Nothing outside of the address (S6) ----------------------------------------------------------

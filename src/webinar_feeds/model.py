@@ -193,7 +193,8 @@ class Site:
     """What the series of one `events/` folder share.
 
     `base_url` ends in a slash and is where `output/` will be found; None when it is not known
-    yet, and then nothing published guesses it (C33).
+    yet, and then nothing published guesses it (C33). `removed` are the ids of series that are
+    withdrawn.
     """
 
     title: str = "Webinars"
@@ -202,6 +203,7 @@ class Site:
     language: str = "en"
     formats: tuple[str, ...] = ("calendar", "feeds")
     feed_length: int = 100
+    removed: tuple[str, ...] = ()
     source: str = ""
 
 

@@ -57,7 +57,8 @@ series_gone = declare(
     "WF608",
     Severity.ERROR,
     "the series `{id}` has been published, but its event file is gone",
-    help="restore `{id}.yaml`; to withdraw the series from everybody, delete `{ledger}`",
+    help="restore `{id}.yaml`; to withdraw the series from everybody, write `removed: [{id}]` into "
+    "`{path}`",
 )
 memory_lost = declare(
     "WF606",
@@ -227,7 +228,7 @@ def load(events: Events) -> Loaded:
     assert shared is not None  # noqa: S101 - what could not be read of a site is its defaults
     ids = frozenset(Path(source.path).stem for source in events.series)
     diagnostics += said
-    diagnostics += site_findings(events.folder, events.site, shared, ids, events.ledgers.keys())
+    diagnostics += site_findings(events.folder, shared, ids, events.ledgers.keys())
     past: dict[str, ledger.Ledger] = {}
     series = []
     for source in events.series:
@@ -318,21 +319,21 @@ def read(path: Path | str, diagnostics: list[Diagnostic]) -> bytes | None:
 
 def site_findings(
     folder: str,
-    source: Source | None,
     shared: Shared,
     series: AbstractSet[str],
     ledgers: AbstractSet[str],
+    elsewhere: AbstractSet[str] = frozenset(),
 ) -> Iterator[Diagnostic]:
     """What is to be said of the site as a whole.
 
     Args:
         folder: the events folder.
-        source: the site's own file.
-        shared: what was read of it.
+        shared: what was read of the site's own file.
         series: the ids of the series that have an event file.
         ledgers: the ids that have a ledger.
+        elsewhere: the ids that have one where the user has said that the site is published.
     """
-    site = shared.site
+    site, source = shared.site, shared.source
     path = source.path if source else f"{folder}/site.yaml"
     broken = shared.level is not None and "base_url" in shared.level.values.broken
     if site.base_url is None and series and not broken:
@@ -341,9 +342,9 @@ def site_findings(
         if name not in rendering.BUILT_IN and rendering.find(name) is None and source:
             place = locate(("formats", number), source)
             yield unknown_format.diagnostic(place, name=name)
-    for identifier in sorted(ledgers - series - {SITE}):
-        lost = f"{folder}/{LEDGER}/{identifier}.jsonl"
-        yield series_gone.diagnostic(Location(lost), id=identifier, ledger=lost)
+    for identifier in sorted((ledgers | elsewhere) - series - {SITE, *site.removed}):
+        here = f"{LEDGER}/{identifier}.jsonl" if identifier in ledgers else f"{identifier}.yaml"
+        yield series_gone.diagnostic(Location(f"{folder}/{here}"), id=identifier, path=path)
 
 
 def _past(
@@ -369,7 +370,8 @@ def _past(
 def _merged(memory: Memory) -> tuple[ledger.Ledger | None, tuple[Diagnostic, ...]]:
     """The ledger here and the one that was published, whichever of them there is."""
     here, said = ledger.parse(memory.data, memory.path)
-    there, told = ledger.parse(memory.elsewhere, memory.path)
+    # Where it is nobody has told; below the address it is called so.
+    there, told = ledger.parse(memory.elsewhere, f"{Path(memory.path).stem}/{COPY}")
     if here is None or there is None or said or told:
         return here or there, (*said, *told)
     return ledger.merge(there, here), ()

@@ -225,7 +225,7 @@ class _Build:
         shared = _shared(survey.site)
         ids = frozenset(name.rpartition(".")[0] for name in survey.names)
         self.diagnostics += pipeline.site_findings(
-            survey.folder, survey.site, shared, ids, survey.ledgers
+            survey.folder, shared, ids, survey.ledgers, frozenset(self.order.previous or ())
         )
         renderers = drawing.renderers(shared.site.formats)
         # What formats of others make is never taken for known.
@@ -344,7 +344,7 @@ class _Build:
         self.diagnostics += said
         elsewhere = (self.order.previous or {}).get(pipeline.SITE)
         if elsewhere:
-            other, said = site_ledger.parse(elsewhere, memory.path)
+            other, said = site_ledger.parse(elsewhere, pipeline.COPY)
             self.diagnostics += said
             if other is not None:
                 past = other if past is None else site_ledger.merge(other, past)

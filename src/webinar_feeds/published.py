@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -82,6 +83,7 @@ class Published:
             msg = f"`{shown}` is not a manifest of webinar-feeds: name what `build` has made"
             raise Unreachable(msg)
         self.paths = frozenset(listed)
+        self._sums = {path: row.sha256 for path, row in listed.items() if LEDGER in path}
         found = [match for match in map(_SERIES.fullmatch, self.paths) if match]
         self._sessions: dict[str, list[str]] = {match[1]: [] for match in found}
         for match in filter(None, map(_INVITE.fullmatch, self.paths)):
@@ -140,7 +142,8 @@ class Published:
 
         Raises:
             Unreachable: a series was published without a ledger, and building without its memory
-                would tell subscribers less than they know.
+                would tell subscribers less than they know; asking for one raises it too where what
+                is there is not what the manifest lists.
         """
         lacking = [each for each in self.series if f"{each}/{LEDGER}" not in self.paths]
         if lacking:
@@ -153,12 +156,26 @@ class Published:
         held = dict.fromkeys(self.series)
         if LEDGER in self.paths:
             held[SITE] = None
-        return _Read(tuple(held), self.ledger)
+        return _Read(tuple(held), self._whole_ledger)
 
     def calendars(self) -> Mapping[str, bytes]:
         """The published calendars of series, by series id, each read when it is asked for."""
         held = tuple(each for each in self.series if f"{each}/{CALENDAR}" in self.paths)
         return _Read(held, self.calendar)
+
+    def _whole_ledger(self, series: str) -> bytes | None:
+        """A ledger to go on from: one that was cut off or is older would lower a SEQUENCE (I13)."""
+        data = self.ledger(series)
+        path = LEDGER if series == SITE else f"{series}/{LEDGER}"
+        # A checkout on Windows may have other ends of lines.
+        if data is None or sha256(data.replace(b"\r\n", b"\n")).hexdigest() == self._sums[path]:
+            return data
+        msg = (
+            f"`{self.name(path)}` is not the file that `{MANIFEST}` lists: if it has just been "
+            "published, try again later; otherwise bring it back with `webinar-feeds ledger "
+            f"rebuild --from {self.name('')}`, and build and publish once without `--previous`"
+        )
+        raise Unreachable(msg)
 
     def _listed(self, path: str) -> bytes | None:
         if path not in self.paths:

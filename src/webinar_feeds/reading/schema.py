@@ -286,6 +286,12 @@ SITE = Record(
         *_SHARED,
         KEEP_CANCELLED,
         Field(
+            "removed",
+            Many(Token("open-science", ID_FORM, bad_id)),
+            "The ids of series that were published and are withdrawn from everybody: their event "
+            "files are gone.",
+        ),
+        Field(
             "formats",
             Many(Text("calendar")),
             "What to build: `calendar`, `feeds` (both unless it is said), or a plug-in's.",

@@ -112,6 +112,7 @@ def _shared(level: Level, source: Source) -> Shared:
         language=values.get("language", "en"),
         formats=values.get("formats", ("calendar", "feeds")),
         feed_length=values.get("feed_length", 100),
+        removed=values.get("removed", ()),
         source=source.path,
     )
     return Shared(site, level, limit, source)
