@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as some
 
-from event_files import site_of, sound, with_session
+from event_files import series, site_of, sound, with_session
 from webinar_feeds import ledger
 from webinar_feeds.ledger import Ledger, RecordingRow, Row, Was
 from webinar_feeds.model import (
@@ -594,6 +594,19 @@ START = datetime(2020, 7, 8, 11, tzinfo=UTC)
 PREPRINTS = Told(
     "Preprints", START, START + timedelta(minutes=90), "Europe/Berlin", Status.CONFIRMED
 )
+
+
+@given(some.text(min_size=1, max_size=9))
+def test_a_title_that_an_event_file_may_have_is_told_once(title: str) -> None:
+    """Also one that holds U+FFFD, as a text does that was once read in the wrong encoding."""
+    written = json.dumps(f"A{title}\ufffdB")
+    read = series(with_session(f"title: {written}", BERLIN))
+    assume(read.value is not None)
+    assert read.value is not None
+    _, past = publish(read.value)
+    found, said = ledger.parse(ledger.dump(past, "open-science"), PATH)
+
+    assert (found, said) == (past, ())
 
 
 def test_what_was_told_is_in_the_row() -> None:

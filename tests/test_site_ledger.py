@@ -22,11 +22,14 @@ LEDGER = SiteLedger(
 )
 
 INSTANTS = some.integers(0, 2**32).map(lambda each: datetime.fromtimestamp(each, UTC))
-TEXTS = some.text(some.characters(exclude_characters="\ufffd", exclude_categories=["Cs"]))
+TEXTS = some.text(some.characters(exclude_categories=["C", "Zl", "Zp"])).map(str.strip)
+PATHS = some.just("") | some.from_regex(
+    r"(topics|languages|speakers)/[a-z0-9][a-z0-9-]{0,63}", fullmatch=True
+)
 LEDGERS = some.builds(
     SiteLedger,
     TEXTS,
-    some.dictionaries(TEXTS, some.builds(Shown, TEXTS, TEXTS, INSTANTS), max_size=3),
+    some.dictionaries(PATHS, some.builds(Shown, TEXTS, TEXTS, INSTANTS), max_size=3),
 )
 
 
@@ -108,6 +111,11 @@ def test_an_unfinished_merge_is_said_at_its_first_mark(mark: str) -> None:
         (lines_of((0, "modified", "yesterday")), 1),
         (lines_of((1, "content", 7)), 2),
         (lines_of((1, "view", 7)), 2),
+        (lines_of((1, "view", "places/berlin")), 2),
+        (lines_of((1, "view", "topics")), 2),
+        (lines_of((1, "view", "topics/../../berlin")), 2),
+        (lines_of((1, "view", "topics/Health")), 2),
+        (lines_of((1, "name", 7)), 2),
         (lines_of().splitlines()[1], 0),
     ],
 )
@@ -116,6 +124,13 @@ def test_a_line_that_cannot_be_read_is_an_error_there(data: bytes, line: int) ->
 
     assert memory is None
     assert [(each.code, each.location[:2]) for each in found] == [("WF603", (PATH, line))]
+
+
+def test_a_name_is_one_line_whatever_has_become_of_the_file() -> None:
+    memory, found = site_ledger.parse(lines_of((1, "name", "Health\r\nBEGIN:VEVENT\ufffd")), PATH)
+
+    assert memory is not None
+    assert (memory.views["topics/health"].name, found) == ("Health  BEGIN:VEVENT\ufffd", ())
 
 
 def test_what_is_missing_is_named() -> None:

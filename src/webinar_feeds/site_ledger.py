@@ -8,11 +8,22 @@ of series, with which it lies.
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from webinar_feeds.diagnostics import Location
-from webinar_feeds.ledger import FORMAT, OF_ADDRESSES, conflict, corrupt, derived_uid, stamp
+from webinar_feeds.ledger import (
+    FORMAT,
+    OF_ADDRESSES,
+    conflict,
+    corrupt,
+    derived_uid,
+    stamp,
+    text_of,
+    title_of,
+)
+from webinar_feeds.model import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,6 +32,9 @@ if TYPE_CHECKING:
     from webinar_feeds.model import Site
 
 _SECOND = timedelta(seconds=1)
+# A view's path is a folder of the output: one that exists, and nothing outside of it (S6).
+_FOLDERS = "|".join(f"{scope}s" for scope in (Scope.TOPIC, Scope.LANGUAGE, Scope.SPEAKER))
+_PATH = re.compile(rf"(?:{_FOLDERS})/[a-z0-9][a-z0-9-]{{0,63}}")
 _NO_RECORD = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 
@@ -59,13 +73,13 @@ def parse(data: bytes, path: str) -> tuple[SiteLedger | None, tuple[Diagnostic, 
         try:
             record = json.loads(line)
             if "site" in record:
-                uid = _text(record, "uid")
+                uid = text_of(record, "uid")
             if "content" in record:
-                view = _text(record, "view") if "view" in record else ""
+                view = _path(record) if "view" in record else ""
                 shown = Shown(
-                    record.get("name", ""),
-                    _text(record, "content"),
-                    datetime.strptime(_text(record, "modified"), FORMAT).replace(tzinfo=UTC),
+                    title_of(record, "name") if view else "",
+                    text_of(record, "content"),
+                    datetime.strptime(text_of(record, "modified"), FORMAT).replace(tzinfo=UTC),
                 )
                 views[view] = _last(views[view], shown) if view in views else shown
         except _NO_RECORD as error:
@@ -150,9 +164,9 @@ def _last(one: Shown, other: Shown) -> Shown:
     return max(one, other, key=lambda each: each.modified)
 
 
-def _text(record: dict[str, Any], key: str) -> str:
-    value = record[key]
-    if not isinstance(value, str) or "\ufffd" in value:
-        msg = f"`{key}` is not a text"
-        raise TypeError(msg)
-    return value
+def _path(record: dict[str, Any]) -> str:
+    path = text_of(record, "view")
+    if _PATH.fullmatch(path) is None:
+        msg = f"`{path}` is not a view"
+        raise ValueError(msg)
+    return path

@@ -27,6 +27,8 @@ from webinar_feeds.ledger.rows import (
     parse,
     published,
     stamp,
+    text_of,
+    title_of,
 )
 
 __all__ = [
@@ -51,4 +53,6 @@ __all__ = [
     "schedule",
     "sides",
     "stamp",
+    "text_of",
+    "title_of",
 ]

@@ -40,8 +40,10 @@ _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 # No text of ours holds these: controls, halves of characters, and what turns text around (S2).
 _REFUSED = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffd-\uffff]"
+    "[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
 )
+# What a byte that is no text is read as; a title may hold it as any other character.
+_DAMAGED = "\ufffd"
 # Raise it when hashes are made in another way; those of before are then not compared.
 HASHES = 1
 NO_RECORD = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
@@ -257,9 +259,14 @@ def _place(path: str, number: int, line: str) -> Location:
     return Location(path, number, 1, len(line) + 1, line)
 
 
-def _text(record: dict[str, Any], key: str) -> str:
+def text_of(record: dict[str, Any], key: str) -> str:
+    """A text of a record.
+
+    Raises:
+        KeyError, TypeError: there is none, or it holds what no text of ours does (S2).
+    """
     value = record[key]
-    if not isinstance(value, str) or _REFUSED.search(value):
+    if not isinstance(value, str) or _DAMAGED in value or _REFUSED.search(value):
         msg = f"`{key}` is not a text"
         raise TypeError(msg)
     return value
@@ -273,10 +280,14 @@ def _id(value: object) -> str:
     return value
 
 
-def _title(record: dict[str, Any]) -> str:
-    """A title, in one line: a calendar of another program may have had more."""
-    title = record["title"]
-    return _REFUSED.sub(" ", title).strip() if isinstance(title, str) else _text(record, "title")
+def title_of(record: dict[str, Any], key: str = "title") -> str:
+    """A title, in one line: a calendar of another program may have had more.
+
+    Raises:
+        KeyError, TypeError: there is none.
+    """
+    title = record[key]
+    return _REFUSED.sub(" ", title).strip() if isinstance(title, str) else text_of(record, key)
 
 
 @lru_cache(maxsize=256)
@@ -298,7 +309,7 @@ def _number(record: dict[str, Any], key: str) -> int:
 
 
 def _instant(record: dict[str, Any], key: str) -> datetime:
-    text = _text(record, key)
+    text = text_of(record, key)
     if len(text) != len("2027-01-14T12:00:00Z") or text[10] != "T" or text[19] != "Z":
         msg = f"`{key}` is not an instant"
         raise ValueError(msg)
@@ -311,8 +322,8 @@ def _perhaps(record: dict[str, Any], key: str) -> datetime | None:
 
 def _head(record: dict[str, Any], rows: Mapping[str, Row]) -> Ledger:
     return Ledger(
-        uid=_text(record, "uid"),
-        content=_text(record, "content"),
+        uid=text_of(record, "uid"),
+        content=text_of(record, "content"),
         created=_instant(record, "created"),
         modified=_instant(record, "modified"),
         rows=rows,
@@ -322,29 +333,29 @@ def _head(record: dict[str, Any], rows: Mapping[str, Row]) -> Ledger:
 
 def _row(record: dict[str, Any], *, is_public: bool) -> Row:
     told = Told(
-        _title(record),
+        title_of(record),
         _instant(record, "start"),
         _instant(record, "end"),
-        _zone(_text(record, "zone")),
-        Status(_text(record, "status")),
+        _zone(text_of(record, "zone")),
+        Status(text_of(record, "status")),
     )
-    private = _text(record, "private") if "private" in record else ""
+    private = text_of(record, "private") if "private" in record else ""
     return Row(
-        uid=_text(record, "uid"),
+        uid=text_of(record, "uid"),
         sequence=_number(record, "sequence"),
         told=told,
-        schedule=_text(record, "schedule"),
-        content=_text(record, "content"),
+        schedule=text_of(record, "schedule"),
+        content=text_of(record, "content"),
         private=None if is_public else private,
         created=_instant(record, "created"),
         modified=_instant(record, "modified"),
         recordings={
             identifier: RecordingRow(
-                _text(each, "content"),
+                text_of(each, "content"),
                 _instant(each, "published"),
                 _instant(each, "updated"),
-                _text(each, "name") if "name" in each else identifier,
-                _text(each, "url") if "url" in each else None,
+                text_of(each, "name") if "name" in each else identifier,
+                text_of(each, "url") if "url" in each else None,
             )
             for identifier, each in record.get("recordings", {}).items()
         },
@@ -369,11 +380,11 @@ def _read_changes(records: list[dict[str, Any]], told: Told) -> tuple[Was, ...]:
     for record in reversed(records):
         facts = record["was"]
         told = Told(
-            _title(facts) if "title" in facts else told.title,
+            title_of(facts) if "title" in facts else told.title,
             _perhaps(facts, "start") or told.start,
             _perhaps(facts, "end") or told.end,
-            _zone(_text(facts, "zone")) if "zone" in facts else told.zone,
-            Status(_text(facts, "status")) if "status" in facts else told.status,
+            _zone(text_of(facts, "zone")) if "zone" in facts else told.zone,
+            Status(text_of(facts, "status")) if "status" in facts else told.status,
         )
         found.append(Was(_instant(record, "at"), _number(record, "sequence"), told))
     return tuple(reversed(found))
