@@ -668,6 +668,9 @@ RECORDED = "recordings: [{id: english, url: https://v.org/1}, {id: french, url: 
         ("", ["english", "french"]),
         ("id: new\nformerly: preprints", ["english", "french"]),
         (f"id: new\nformerly: preprints\n{RECORDED}", []),
+        ("recordings_removed: english", ["french"]),
+        ("recordings_removed: [english, french]", []),
+        ("recordings_removed: french\nrecording: https://v.org/1", []),
     ],
 )
 def test_a_recording_that_was_published_stays(own: str, expected: list[str]) -> None:

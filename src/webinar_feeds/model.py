@@ -135,7 +135,8 @@ class Session:
     writes the instants; `written` is the organiser's own wording of the time (T9);
     `literal_start` is the other instant that the label could mean, None when there is no doubt
     or the organiser has confirmed the time (T3). `uid` is given only to adopt one that was
-    published before; `formerly` are ids under which it was published.
+    published before; `formerly` are ids under which it was published, `recordings_removed` those
+    of recordings that have been taken down.
     """
 
     id: str
@@ -161,6 +162,7 @@ class Session:
     updated: datetime | None = None
     sequence: int | None = None
     formerly: tuple[str, ...] = ()
+    recordings_removed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,8 @@ recording_gone = declare(
     "WF615",
     Severity.WARNING,
     "recording `{recording}` of session `{id}` has been published, but it is no longer listed",
-    help="list it again, under the same `id` or `url`; feeds and calendars no longer tell of it",
+    help="list it again, under the same `id` or `url`; or, if it was taken down, write "
+    "`recordings_removed: [{recording}]` in the session",
 )
 
 uid_taken = declare(
@@ -211,7 +212,7 @@ def former_ids(series: Series, past: Ledger | None) -> Iterator[Finding]:
 
 
 def recordings_gone(series: Series, past: Ledger) -> Iterator[Finding]:
-    """A recording that was published stays (D7)."""
+    """A recording that was published stays, or it is said that it does not (D7)."""
     known: Mapping[str, _Known] | None = None
     for number, session in enumerate(series.sessions):
         row = past.rows.get(session.id)
@@ -220,7 +221,7 @@ def recordings_gone(series: Series, past: Ledger) -> Iterator[Finding]:
             row = known[session.id].row if session.id in known else None
         if row is None or not row.recordings:
             continue
-        ids = {recording.id for recording in session.recordings}
+        ids = {recording.id for recording in session.recordings}.union(session.recordings_removed)
         if row.recordings.keys() <= ids:
             continue
         urls = {recording.url for recording in session.recordings if recording.url is not None}

@@ -229,6 +229,12 @@ SESSION = Record(
         Field("page", Address(_URL), "The session's own page."),
         Field("recording", RECORDING, "Its recording, or `announced`."),
         Field("recordings", Many(RECORDING), "Its recordings, when there are several."),
+        Field(
+            "recordings_removed",
+            Many(Token("english", ID_FORM, bad_id)),
+            "The ids of recordings that were published and have been taken down; that of an only "
+            "one is `recording`, unless it had another.",
+        ),
         Field("uid", UID, "The UID of the event, when it was published before by another tool."),
         Field(
             "created", Text("2020-06-01"), "When it was first published, when that was elsewhere."

@@ -280,6 +280,7 @@ class SessionReading:
             updated=updated,
             sequence=values.get("sequence"),
             formerly=values.get("formerly", ()),
+            recordings_removed=values.get("recordings_removed", ()),
         )
 
     def spoken(self) -> tuple[str, ...]:
