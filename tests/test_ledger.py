@@ -1125,6 +1125,7 @@ FULL = replace(
     updated=NOW - DAY,
     sequence=1,
     formerly=("preprint",),
+    recordings_removed=("fr",),
 )
 # Of each kind of value another one.
 OTHERS: dict[type, Any] = {
