@@ -40,7 +40,7 @@ _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 # No text of ours holds these: controls, halves of characters, and what turns text around (S2).
 _REFUSED = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
+    "[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]"
 )
 # What a byte that is no text is read as; a title may hold it as any other character.
 _DAMAGED = "\ufffd"
