@@ -6,11 +6,12 @@ for each recording that appeared. Everything comes from the ledger, so that ids 
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from webinar_feeds import changes
 from webinar_feeds.ledger import derived_uid, order
-from webinar_feeds.model import Scope, Told
+from webinar_feeds.model import Scope, Status, Told
 from webinar_feeds.rendering import wording
 from webinar_feeds.rendering.feeds import atom, items
 from webinar_feeds.rendering.markup import data, element, empty, escape
@@ -20,25 +21,29 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from webinar_feeds.model import Change, Entry, Publication, Site
+    from webinar_feeds.model import Change, Entry, Publication, RecordingRevision, Site
     from webinar_feeds.rendering.streams import Facts
 
-
 FILE = "changes.atom"
+_OFF = frozenset({Status.CANCELLED, Status.POSTPONED})
 
 
 class News(NamedTuple):
-    """Something that happened: its lasting id, when (UTC), and how it is told."""
+    """Something that happened: its lasting id, when (UTC), and how it is told.
+
+    `updated` is when what is told of it changed last, UTC.
+    """
 
     urn: str
     at: datetime
+    updated: datetime
     title: str
     html: str
     link: str | None
 
 
 class Changes:
-    """The feed of changes, newest first. The fact of a piece is its stamp."""
+    """The feed of changes, newest first. The fact of a piece is its last stamp."""
 
     file = FILE
     media_type = "application/atom+xml"
@@ -53,8 +58,8 @@ class Changes:
         """An entry for each thing that happened."""
         del site
         for news in _all(publication):
-            seconds = int(news.at.timestamp())
-            yield Piece((-seconds, news.urn), (seconds,), _entry(news))
+            key = (-int(news.at.timestamp()), news.urn)
+            yield Piece(key, (int(news.updated.timestamp()),), _entry(news))
 
     def head(
         self, publication: Publication, site: Site, path: str, facts: Iterable[Facts]
@@ -88,20 +93,23 @@ def _all(publication: Publication) -> Iterator[News]:
     for entry in entries:
         if entry.revision.created != begun:
             yield _new_session(entry)
+        told: Counter[datetime] = Counter()
         for change in entry.revision.changes:
             words = changes.words(change.before, change.after)
             if words:
-                yield _changed(entry, change, words)
+                yield _changed(entry, change, words, told[change.at])
+                told[change.at] += 1
         for recording in entry.session.recordings:
-            life = entry.revision.recordings[recording.id]
-            yield _came(entry, f"recording:{life.urn}", life.published, recording.url)
+            yield _came(entry, entry.revision.recordings[recording.id], recording.url)
 
 
 def _new_series(publication: Publication, entries: list[Entry]) -> News:
     listed = "".join(f"<li>{_first(entry)}</li>" for entry in entries)
+    created = entries[0].revision.created
     return News(
         _urn(publication.uid, "new series"),
-        entries[0].revision.created,
+        created,
+        created,
         f"New series: {publication.title}",
         f"<p>{len(entries)} session{'s' if len(entries) > 1 else ''}:</p>\n<ul>{listed}</ul>",
         publication.page,
@@ -113,19 +121,22 @@ def _new_session(entry: Entry) -> News:
     return News(
         _urn(entry.revision.uid, "new session"),
         entry.revision.created,
+        entry.revision.created,
         f"New session: {told.title}",
         f"<p>{escape(changes.when(told))}</p>\n{_part(entry)}",
         entry.session.page or entry.series.page,
     )
 
 
-def _changed(entry: Entry, change: Change, words: tuple[str, ...]) -> News:
+def _changed(entry: Entry, change: Change, words: tuple[str, ...], others: int) -> News:
+    """A change; `others` were told at the same second, as on two branches that became one."""
     told = [f"<p>{escape(_sentence('; '.join(words)))}</p>"]
     before, after = changes.when(change.before), changes.when(change.after)
-    if before != after:
+    if before != after and change.after.status not in _OFF:
         told.append(f"<p>Now: {escape(after)}<br>Before: <del>{escape(before)}</del></p>")
     return News(
-        _urn(entry.revision.uid, f"change:{change.at.isoformat()}"),
+        _urn(entry.revision.uid, f"change:{change.at.isoformat()}" + f" {others}" * (others > 0)),
+        change.at,
         change.at,
         f"{change.after.title}: {'; '.join(words)}",
         "\n".join((*told, _part(entry))),
@@ -133,14 +144,15 @@ def _changed(entry: Entry, change: Change, words: tuple[str, ...]) -> News:
     )
 
 
-def _came(entry: Entry, what: str, at: datetime, url: str | None) -> News:
+def _came(entry: Entry, life: RecordingRevision, url: str | None) -> News:
     page = entry.session.page or entry.series.page
     where = escape(wording.ANNOUNCED)
     if url is not None:
         where = f'<a href="{escape(url)}">{escape(url)}</a>'
     return News(
-        _urn(entry.revision.uid, what),
-        at,
+        _urn(entry.revision.uid, f"recording:{life.urn}"),
+        life.published,
+        life.updated,
         f"Recording available: {entry.session.title}",
         f"<p>The recording: {where}</p>\n{_part(entry)}",
         url or page,
@@ -180,7 +192,7 @@ def _entry(news: News) -> bytes:
     lines = [
         element("id", news.urn),
         element("title", news.title),
-        element("updated", atom.rfc3339(news.at)),
+        element("updated", atom.rfc3339(news.updated)),
         element("published", atom.rfc3339(news.at)),
     ]
     if news.link is not None:
