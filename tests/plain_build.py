@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from committing import Planned
 from webinar_feeds import artifacts, drawing, ledger, pipeline, site_ledger
 from webinar_feeds.diagnostics import failed
 from webinar_feeds.gathering import Gathering
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from webinar_feeds.artifacts import Artifact, Planned
+    from webinar_feeds.artifacts import Artifact
     from webinar_feeds.model import Entry, Publication, Series, Site
     from webinar_feeds.pipeline import Events
 
@@ -30,7 +31,7 @@ def plan(events: Events, now: datetime) -> Planned:
     """What a build of these bytes makes, ledgers by file name; empty when there is an error."""
     loaded = pipeline.load(events)
     if failed(loaded.diagnostics) or not events.series:
-        return artifacts.Planned({}, (), loaded.diagnostics)
+        return Planned({}, (), loaded.diagnostics)
     memory, publications = {}, []
     drawn: list[Artifact] = []
     for series in sorted(loaded.series, key=lambda each: each.id):
@@ -46,7 +47,7 @@ def plan(events: Events, now: datetime) -> Planned:
     drawn.append(of_bytes("ledger.jsonl", memory["site.jsonl"]))
     drawn += rendered((*publications, *views), loaded.site)
     drawn += changes_of(views[:1], publications, loaded.site)
-    return artifacts.Planned(memory, drawn, loaded.diagnostics)
+    return Planned(memory, drawn, loaded.diagnostics)
 
 
 def with_views(

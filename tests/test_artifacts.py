@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from webinar_feeds.artifacts import Artifact, Listed, appearance, dump_manifest, parse_manifest
+from committing import dump_manifest
+from webinar_feeds.artifacts import Artifact, Listed, appearance, parse_manifest
 
 CALENDAR = Listed("0" * 64, 12, "text/calendar; charset=utf-8", "2027-03-01T12:00:00Z")
 PAGE = Listed("f" * 64, 0, "text/html; charset=utf-8")

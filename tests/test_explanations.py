@@ -8,8 +8,9 @@ import click
 import pytest
 from click.testing import CliRunner
 
+import committing
 from webinar_feeds import api, output, pipeline
-from webinar_feeds.artifacts import Artifact, Planned
+from webinar_feeds.artifacts import Artifact
 from webinar_feeds.cli import report
 from webinar_feeds.cli.explain import PAGES, catalogue
 from webinar_feeds.cli.main import cli
@@ -114,8 +115,8 @@ def into_itself() -> None:
 def written(*paths: str) -> None:
     """What a format's paths lead to."""
     artifacts = [Artifact(path, "text/plain", lambda: iter([b"text"])) for path in paths]
-    plan = Planned({}, artifacts, ())
-    output.commit(plan, Path("output"), ledger=Path("l"), generator="", tz_database="")
+    plan = committing.Planned({}, artifacts)
+    committing.commit(plan, Path("output"), ledger=Path("l"))
 
 
 BUILDS: dict[str, Callable[[], None]] = {

@@ -15,11 +15,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import committing
+from committing import Planned
 from webinar_feeds import output
-from webinar_feeds.artifacts import Artifact, Planned, parse_manifest
+from webinar_feeds.artifacts import Artifact, parse_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+# So that a child finds the modules beside this one.
+BESIDE = os.environ | {"PYTHONPATH": str(Path(__file__).parent)}
 
 
 def artifact(path: str, data: bytes = b"new") -> Artifact:
@@ -33,23 +38,19 @@ def plan(files: Mapping[str, bytes], memory: Mapping[str, bytes] | None = None) 
 def commit(
     folder: Path, files: Mapping[str, bytes], memory: Mapping[str, bytes] | None = None, **how: bool
 ) -> output.Committed:
-    return output.commit(
+    return committing.commit(
         plan(files, memory),
         folder / "out",
         ledger=folder / "ledger",
-        generator="test",
-        tz_database="2026f",
         **how,
     )
 
 
 def stale(folder: Path, files: Mapping[str, bytes], memory: Mapping[str, bytes]) -> tuple[str, ...]:
-    return output.stale(
+    return committing.stale(
         plan(files, memory),
         folder / "out",
         ledger=folder / "ledger",
-        generator="test",
-        tz_database="2026f",
     )
 
 
@@ -220,7 +221,7 @@ def test_the_same_path_twice_is_refused(tmp_path: Path) -> None:
     twice = Planned({}, [artifact("x", b"1"), artifact("x", b"2")], ())
 
     with pytest.raises(output.Refused) as refused:
-        output.commit(twice, tmp_path / "out", ledger=tmp_path / "l", generator="", tz_database="")
+        committing.commit(twice, tmp_path / "out", ledger=tmp_path / "l")
 
     assert codes(refused) == ["WF704"]
 
@@ -238,9 +239,8 @@ def test_a_file_in_the_output_folders_place_is_refused(tmp_path: Path) -> None:
 
 def test_event_files_inside_the_output_folder_are_refused(tmp_path: Path) -> None:
     with pytest.raises(output.Refused) as refused:
-        output.commit(
+        committing.commit(
             plan({"x": b"1"}), tmp_path, ledger=tmp_path / "events/ledger",
-            generator="", tz_database="",
         )  # fmt: skip
 
     assert codes(refused) == ["WF706"]
@@ -259,12 +259,10 @@ def test_a_renderer_that_fails_leaves_everything_as_it_was(tmp_path: Path, at: i
     artifacts: list[Artifact] = [artifact("x", b"other")]
     artifacts.insert(at, Artifact("y", "text/plain", broken))
     with pytest.raises(ZeroDivisionError):
-        output.commit(
+        committing.commit(
             Planned({"a.jsonl": b"2"}, artifacts, ()),
             tmp_path / "out",
             ledger=tmp_path / "ledger",
-            generator="test",
-            tz_database="2026f",
         )
 
     assert tree(tmp_path) == before
@@ -295,9 +293,8 @@ def test_the_disks_trouble_is_told_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
 
     with pytest.raises(output.Trouble, match="Not a directory; what was published before is whole"):
-        output.commit(
+        committing.commit(
             plan({"x": b"1"}, {"a": b"1"}), tmp_path / "out", ledger=tmp_path / "file/ledger",
-            generator="", tz_database="",
         )  # fmt: skip
     assert not (tmp_path / "out/x").exists()
 
@@ -307,7 +304,9 @@ def test_a_full_disk_leaves_the_last_good_output_whole(tmp_path: Path) -> None:
         import resource, sys
         from pathlib import Path
         from webinar_feeds import output
-        from webinar_feeds.artifacts import Artifact, Planned
+        import committing
+        from committing import Planned
+        from webinar_feeds.artifacts import Artifact
         import signal
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         root = Path(sys.argv[1])
@@ -315,16 +314,16 @@ def test_a_full_disk_leaves_the_last_good_output_whole(tmp_path: Path) -> None:
             data = b"x" * size
             made = [Artifact(f"{n}", "text/plain", lambda: [data]) for n in range(3)]
             return Planned({"a.jsonl": b"%d" % size}, made, ())
-        how = dict(ledger=root / "ledger", generator="g", tz_database="t")
-        output.commit(plan(10), root / "out", **how)
+        how = dict(ledger=root / "ledger")
+        committing.commit(plan(10), root / "out", **how)
         resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))
         try:
-            output.commit(plan(10000), root / "out", **how)
+            committing.commit(plan(10000), root / "out", **how)
         except output.Trouble as trouble:
             print("told:", trouble)
     """
     done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script), str(tmp_path)],
+        [sys.executable, "-c", textwrap.dedent(script), str(tmp_path)], env=BESIDE,
         check=True, capture_output=True, text=True,
     )  # fmt: skip
 
@@ -357,7 +356,9 @@ CHILD = """
 import sys
 from pathlib import Path
 from webinar_feeds import output
-from webinar_feeds.artifacts import Artifact, Planned
+import committing
+from committing import Planned
+from webinar_feeds.artifacts import Artifact
 
 root, version = Path(sys.argv[1]), int(sys.argv[2])
 fatal = int(sys.argv[3]) if len(sys.argv) > 3 else None
@@ -383,9 +384,9 @@ if fatal is not None:
     sys.addaudithook(watch)
 
 while True:
-    how = dict(ledger=root / "ledger", generator="g", tz_database="t")
+    how = dict(ledger=root / "ledger")
     with output.lock(root / "out", root / "ledger"):
-        output.commit(planned(version), root / "out", **how)
+        committing.commit(planned(version), root / "out", **how)
     if len(sys.argv) > 3:
         break
     version += 1
@@ -393,7 +394,8 @@ while True:
 
 
 def run_child(folder: Path, *arguments: int) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-c", CHILD, str(folder), *map(str, arguments)])
+    program = [sys.executable, "-c", CHILD, str(folder), *map(str, arguments)]
+    return subprocess.Popen(program, env=BESIDE)
 
 
 def is_consistent(folder: Path) -> None:

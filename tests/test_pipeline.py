@@ -15,7 +15,7 @@ from webinar_feeds.pipeline import Events
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from webinar_feeds.artifacts import Planned
+    from committing import Planned
 
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from committing import dump_manifest
 from webinar_feeds import published
-from webinar_feeds.artifacts import Listed, dump_manifest
+from webinar_feeds.artifacts import Listed
 from webinar_feeds.locking import Trouble
 from webinar_feeds.published import Published, Unreachable
 

@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from itertools import starmap
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
     from datetime import datetime
-
-    from webinar_feeds.diagnostics import Diagnostic
 
 MANIFEST = "manifest.json"
 
@@ -36,18 +33,6 @@ class Artifact:
     def read(self) -> bytes:
         """All of its bytes."""
         return b"".join(self.chunks())
-
-
-class Planned(NamedTuple):
-    """What a build would do; the writer does it.
-
-    `memory` holds the ledgers' new bytes by file name and is written before any artifact;
-    `artifacts` is lazy and may be iterated once.
-    """
-
-    memory: Mapping[str, bytes]
-    artifacts: Iterable[Artifact]
-    diagnostics: tuple[Diagnostic, ...]
 
 
 class Listed(NamedTuple):
@@ -87,12 +72,6 @@ def manifest_line(path: str, row: Listed) -> bytes:
 
 MANIFEST_SEPARATOR = b",\n"
 MANIFEST_TAIL = b"\n}}\n"
-
-
-def dump_manifest(listed: Mapping[str, Listed], generator: str, tz_database: str) -> bytes:
-    """The manifest's bytes: JSON, one artifact a line, sorted by path (D6, T11)."""
-    body = MANIFEST_SEPARATOR.join(starmap(manifest_line, sorted(listed.items())))
-    return manifest_head(generator, tz_database) + body + MANIFEST_TAIL
 
 
 def parse_manifest(data: bytes) -> dict[str, Listed] | None:

@@ -12,9 +12,7 @@ from webinar_feeds.output.writer import (
     HOME,
     Committed,
     Writer,
-    commit,
     stage_ledger,
-    stale,
     write,
 )
 
@@ -26,9 +24,7 @@ __all__ = [
     "Trouble",
     "Unit",
     "Writer",
-    "commit",
     "lock",
     "stage_ledger",
-    "stale",
     "write",
 ]

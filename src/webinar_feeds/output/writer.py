@@ -18,8 +18,8 @@ from webinar_feeds.artifacts import (
     appearance,
     manifest_head,
 )
-from webinar_feeds.diagnostics import Location, Severity, declare, failed
-from webinar_feeds.locking import Refused, missing, not_a_folder, trouble_told
+from webinar_feeds.diagnostics import Location, Severity, declare
+from webinar_feeds.locking import Refused, missing, not_a_folder
 from webinar_feeds.output.listing import Before, Pending, Span, path_of
 from webinar_feeds.output.names import parents, why_unsafe
 from webinar_feeds.output.spool import Spool
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import BinaryIO
 
-    from webinar_feeds.artifacts import Planned
     from webinar_feeds.diagnostics import Diagnostic, Rule
     from webinar_feeds.output.stage import Batch
 
@@ -94,67 +93,6 @@ class Committed:
 
     def __repr__(self) -> str:
         return f"Committed({self.written!r}, {self.unchanged!r}, {self.removed!r})"
-
-
-def commit(  # noqa: PLR0913 - what a commit depends on, by keyword
-    planned: Planned,
-    folder: Path,
-    *,
-    ledger: Path,
-    generator: str,
-    tz_database: str,
-    replace_foreign: bool = False,
-) -> Committed:
-    """Make `folder` what a plan says, touching only what differs.
-
-    Args:
-        planned: the plan; its artifacts are iterated once, and each is rendered once.
-        folder: the output folder; hold its `lock`.
-        ledger: the folder of the ledgers; hold its `lock`.
-        generator: the program's name and version, for the manifest.
-        tz_database: the version of the tz database, for the manifest.
-        replace_foreign: overwrite files of others that stand where artifacts go.
-
-    Returns:
-        What was written and removed.
-
-    Raises:
-        Refused: something stands in the way that is not ours, or the plan holds errors; nothing
-            was written.
-        Trouble: the disk failed; every published file is whole, and the next build heals.
-    """
-    with trouble_told(), Writer(folder, ledger, replace_foreign=replace_foreign) as writer:
-        _take(writer, planned)
-        return writer.finish(generator, tz_database)
-
-
-def stale(
-    planned: Planned, folder: Path, *, ledger: Path, generator: str, tz_database: str
-) -> tuple[str, ...]:
-    """The paths that a commit of a plan would write or remove; nothing of it stays written.
-
-    Returns:
-        Paths under `folder` in the order of their writing, then those of ledgers, which begin
-        with the name of the ledgers' folder.
-
-    Raises:
-        Refused, Trouble: as `commit` does.
-    """
-    with trouble_told(), Writer(folder, ledger, compare=True) as writer:
-        _take(writer, planned)
-        return writer.stale(generator, tz_database)
-
-
-def _take(writer: Writer, planned: Planned) -> None:
-    if failed(planned.diagnostics):
-        # Such a plan is empty, and carrying it out would remove everything.
-        raise Refused(planned.diagnostics)
-    for name, data in sorted(planned.memory.items()):
-        writer.remember(name, data)
-    unit = writer.rest()
-    for artifact in planned.artifacts:
-        unit.put(artifact)
-    writer.add(unit.batch())
 
 
 def write(path: Path, data: bytes) -> None:
