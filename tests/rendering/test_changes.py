@@ -65,7 +65,7 @@ def entries(publication: Publication, site: Site = SITE) -> list[tuple[str, str]
 
 
 def newest(publication: Publication, name: str) -> str:
-    return feed(publication).findtext(f"{ATOM}entry/{ATOM}{name}", "")
+    return str(feed(publication).findtext(f"{ATOM}entry/{ATOM}{name}"))
 
 
 BEGUN = ("2027-01-01", "New series: Open science")
