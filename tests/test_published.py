@@ -23,6 +23,7 @@ from webinar_feeds import published
 from webinar_feeds.artifacts import Listed
 from webinar_feeds.locking import Trouble
 from webinar_feeds.published import Published, Unreachable
+from webinar_feeds.recovery import Remains
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -284,6 +285,22 @@ def test_what_the_manifest_lists_and_nobody_has_is_never_taken_for_nothing(folde
     assert str(told.value) == (
         f"`{shown}` is not there, but `manifest.json` lists it: publish it again"
     )
+
+
+def test_what_remains_is_what_is_still_there(folder: Path) -> None:
+    """Who brings a ledger back has lost something, and takes what there is."""
+    found = published.open(str(folder))
+    whole = found.remains("open-science"), found.site_remains()
+    for path in ("open-science/ledger.jsonl", "ledger.jsonl"):
+        (folder / path).unlink()
+    sessions = ("open-data", "preprints")
+
+    assert whole == (Remains(LEDGER, CALENDAR, None, sessions), FILES["ledger.jsonl"])
+    assert (found.remains("open-science"), found.site_remains()) == (
+        Remains(None, CALENDAR, None, sessions),
+        None,
+    )
+    assert found.remains("elsewhere") == Remains()
 
 
 def test_a_site_without_its_memory_is_not_taken_for_a_new_one(folder: Path) -> None:

@@ -31,6 +31,7 @@ SITE = "site"
 LEDGER = "ledger.jsonl"
 CALENDAR = "calendar.ics"
 FEED = "recordings.json"
+_WITNESSES = (LEDGER, CALENDAR, FEED)
 TIMEOUT = 30  # seconds without a byte
 LIMIT = 256 << 20  # bytes of one file; the ledger of a hundred thousand sessions has a quarter
 _BLOCK = 1 << 16
@@ -127,15 +128,20 @@ class Published:
         return self._listed(CALENDAR if series == SITE else f"{series}/{CALENDAR}")
 
     def remains(self, series: str) -> Remains:
-        """Everything that tells what has been published of a series.
+        """Everything that tells what has been published of a series, as far as it is still there.
 
         Raises:
             Unreachable: it cannot be read.
         """
-        feed = f"{series}/{FEED}"
-        return Remains(
-            self.ledger(series), self.calendar(series), self._listed(feed), self.sessions(series)
-        )
+        copy, calendar, feed = map(self._left, (f"{series}/{each}" for each in _WITNESSES))
+        return Remains(copy, calendar, feed, self.sessions(series))
+
+    def site_remains(self) -> bytes | None:
+        """The published ledger of the site, None when it is not there."""
+        return self._left(LEDGER)
+
+    def _left(self, path: str) -> bytes | None:
+        return self.place.read(path) if path in self.paths else None
 
     def ledgers(self) -> Mapping[str, bytes]:
         """The published ledgers by series id, the site's as `site`, each read when it is asked for.

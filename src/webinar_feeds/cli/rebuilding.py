@@ -94,7 +94,7 @@ def _source(where: str, only: str | None) -> Source:
         data = published.read(where)
         return Source(where, (), lambda _: Remains(calendar=data), lambda: None, only is None)
     found = published.open(where)
-    return Source(where, found.series, found.remains, lambda: found.ledger(SITE), shared=False)
+    return Source(where, found.series, found.remains, found.site_remains, shared=False)
 
 
 class _Rebuilding:
