@@ -1070,6 +1070,23 @@ def test_a_build_from_the_public_copy_does_not_move_what_it_cannot_know() -> Non
     assert again == memory
 
 
+def test_what_the_public_copy_does_not_know_is_not_known_later_either() -> None:
+    """A ledger that was rebuilt from it is written and read before the next build."""
+    own = "join: {url: https://m.example.org/1, audience: registered}"
+    first, memory = publish(one(own))
+    public, _ = ledger.parse(ledger.dump(memory, "open-science", public=True), PATH)
+    assert public is not None
+    rebuilt, _ = ledger.parse(ledger.dump(public, "open-science"), PATH)
+    second, again = publish(one(own), rebuilt, NOW + DAY)
+
+    assert rebuilt == public
+    assert second.entries[0].revision == first.entries[0].revision
+    assert again == memory
+    assert ledger.published(ledger.dump(public, "a"), public, "a") == ledger.dump(
+        public, "a", public=True
+    )
+
+
 def test_a_build_from_the_public_copy_moves_what_it_does_know() -> None:
     _, memory = publish(one())
     public, _ = ledger.parse(ledger.dump(memory, "open-science", public=True), PATH)
@@ -1448,6 +1465,9 @@ def test_an_unfinished_merge_is_said_at_its_first_mark(mark: str) -> None:
         (lines_of((1, "created", 5)), 2),
         (lines_of((1, "created", "2027-01-14T12:00:00+00")), 2),
         (lines_of((1, "created", "2027-13-14T12:00:00Z")), 2),
+        (lines_of((0, "modified", "9999-12-31T23:59:59Z")), 1),
+        (lines_of((1, "start", "0001-01-01T00:00:00Z")), 2),
+        (lines_of((1, "end", "9999-12-31T23:59:59Z")), 2),
         (lines_of((1, "title", 7)), 2),
         (lines_of((1, "uid", "a\r\nATTENDEE:mailto:evil@x")), 2),
         (lines_of((1, "uid", "\ud800")), 2),

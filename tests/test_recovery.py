@@ -509,6 +509,16 @@ def test_the_calendar_of_another_program_is_remembered_by_its_uids() -> None:
     assert rebuilt.ledger.uid == NEW
 
 
+@pytest.mark.parametrize("year", [b"0001", b"9999"])
+def test_an_event_at_the_end_of_the_calendar_does_not_bring_a_build_down(year: bytes) -> None:
+    _, data = built(one("date: 2027-07-08"), now=NOW)
+    memory = recover(data.replace(b":20270708T", b":" + year + b"0101T"), one("date: 2027-07-08"))
+    assert memory is not None
+
+    assert ledger.parse(ledger.dump(memory, "open-science"), "ledger.jsonl") == (memory, ())
+    assert built(one("date: 2027-07-08"), memory)[0].entries[0].revision.sequence == 1
+
+
 @pytest.mark.parametrize("order", [1, -1])
 def test_of_an_event_that_is_there_twice_the_newer_counts(order: int) -> None:
     one, two = (

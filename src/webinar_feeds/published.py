@@ -221,7 +221,7 @@ def open(where: str) -> Published:  # noqa: A001 - what one does with an address
 
     Args:
         where: a folder, or an http, https, webcal or webcals URL of what a build has made; the
-            name of a manifest or of a calendar there will do.
+            name of the manifest there will do.
 
     Raises:
         Unreachable: it cannot be read, or a build has not made it.

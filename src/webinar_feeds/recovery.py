@@ -209,7 +209,7 @@ def _event(each: Any, remarks: list[str], *, made: bool) -> _Event | None:  # no
     if "DTEND" in each:
         end = _instant(each["DTEND"].dt)
     elif "DURATION" in each:
-        end = start + each["DURATION"].dt
+        end = _instant(start + each["DURATION"].dt)
     status = _STATUSES.get(str(each.get("STATUS", "")).upper(), Status.CONFIRMED)
     for prefix, meant in _PREFIXES.items():
         if title.startswith(prefix) and status is not Status.CONFIRMED:
@@ -229,7 +229,11 @@ def _event(each: Any, remarks: list[str], *, made: bool) -> _Event | None:  # no
 
 
 def _instant(value: date) -> datetime:
-    """A moment in UTC; what has no zone or no time is taken to be in UTC."""
+    """A moment in UTC; what has no zone or no time is taken to be in UTC.
+
+    None is at the ends of the calendar, as a ledger could not hold it.
+    """
+    value = value.replace(year=min(max(value.year, 2), 9998))
     if not isinstance(value, datetime):
         value = datetime(value.year, value.month, value.day, tzinfo=UTC)
     if value.tzinfo is None:

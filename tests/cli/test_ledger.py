@@ -195,6 +195,22 @@ def test_a_lost_ledger_comes_back_to_the_byte(folder: Path) -> None:
     assert [path.name for path in (folder / "events/ledger").iterdir() if path.name[0] == "."] == []
 
 
+def test_a_join_link_that_nobody_published_does_not_count_as_changed(folder: Path) -> None:
+    """Nobody can know, and a SEQUENCE that rises would tell participants to look again."""
+    path = folder / "events/open-science.yaml"
+    text = path.read_text(encoding="utf-8")
+    join = "join: {url: https://m.example.org/1, audience: registered}\nsessions:"
+    path.write_text(text.replace("sessions:", join), encoding="utf-8")
+    api.build()
+    before = lose(folder)
+    run("rebuild")
+    rebuilt = rows(folder)
+    api.build()
+
+    assert [each.private for each in rebuilt.values()] == [None] * 3
+    assert (folder / LEDGER).read_bytes() == before
+
+
 def test_a_dry_run_only_tells(folder: Path) -> None:
     lose(folder)
     done = run("rebuild", "--dry-run")

@@ -164,7 +164,22 @@ class _Rebuilding:
             click.echo(f"{name}: nothing was found in {where}")
             return None
         click.echo("\n".join(self._table(name, held)))
-        return ledger.dump(held, name)
+        return ledger.dump(self._settled(name, held), name)
+
+    def _settled(self, name: str, held: Ledger) -> Ledger:
+        """The ledger, in which only those sessions have an unknown join link that have one now."""
+        from webinar_feeds.ledger import private  # noqa: PLC0415 - start-up loads only what is used
+
+        series = self.series.get(name)
+        sessions = series.sessions if series is not None else ()
+        unknown = {session.id for session in sessions if private(session)}
+        rows = {
+            identifier: row._replace(private="")
+            if row.private is None and unknown.isdisjoint((identifier, *row.formerly))
+            else row
+            for identifier, row in held.rows.items()
+        }
+        return held._replace(rows=rows)
 
     def _uid(self, name: str) -> str:
         """The UID that a series would have if it were new."""

@@ -4,7 +4,7 @@ Pure: bytes come in and go out, and the clock is an argument. `rows` knows the f
 what a build adds to it by what has changed its `meaning`, `merging` how two memories become one.
 """
 
-from webinar_feeds.ledger.meaning import schedule
+from webinar_feeds.ledger.meaning import private, schedule
 from webinar_feeds.ledger.merging import merge, sides
 from webinar_feeds.ledger.revision import (
     OF_ADDRESSES,
@@ -48,6 +48,7 @@ __all__ = [
     "merge",
     "order",
     "parse",
+    "private",
     "published",
     "revise",
     "schedule",
