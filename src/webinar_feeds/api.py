@@ -114,9 +114,10 @@ def stale(
     output: str | PathLike[str] = "output",
     *,
     now: datetime | None = None,
+    previous: Mapping[str, bytes] | None = None,
 ) -> tuple[tuple[Diagnostic, ...], tuple[str, ...]]:
     """The diagnostics, and what a build would write or remove; nothing is written (D5)."""
-    order = production.Order(Path(events), Path(output), now or pipeline.clock())
+    order = production.Order(Path(events), Path(output), now or pipeline.clock(), previous=previous)
     return production.stale(order)
 
 

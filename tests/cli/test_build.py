@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -60,6 +61,22 @@ def test_an_epoch_that_is_no_time_is_wrong_usage(
         "Error: SOURCE_DATE_EPOCH is not a number of seconds since 1970"
     )
     assert not (folder / "output").exists()
+
+
+def test_where_ci_keeps_no_ledgers_a_check_goes_by_what_was_published(folder: Path) -> None:
+    run(folder, "build", "-q", "-o", "web")
+    shutil.rmtree(folder / "events/ledger")
+    shutil.copytree(folder / "web", folder / "output")
+    same = run(folder, "build", "--check", "--previous", "web")
+    text = SERIES.replace("2027-01-14", "2027-01-15")
+    (folder / "events/open-science.yaml").write_text(text, encoding="utf-8")
+    moved = run(folder, "build", "--check", "--previous", "web")
+
+    assert (same.returncode, same.stdout, same.stderr) == (0, "output is up to date.\n", "")
+    assert moved.returncode == 1
+    assert "  open-science/calendar.ics\n" in moved.stdout
+    assert "  ledger/" not in moved.stdout
+    assert not (folder / "events/ledger").exists()
 
 
 def test_a_disk_without_room_has_a_status_of_its_own(folder: Path) -> None:

@@ -104,7 +104,7 @@ def command(  # noqa: PLR0913 - an option each
     now = now or clock.read()
     try:
         if only_check:
-            said, paths = api.stale(events, output, now=now)
+            said, paths = api.stale(events, output, now=now, previous=_previous(previous))
             _say(said, strict=strict)
             _end_check(paths, output, quiet=quiet)
             return
@@ -116,7 +116,7 @@ def command(  # noqa: PLR0913 - an option each
                 strict=strict,
                 replace_foreign=replace_foreign,
                 jobs=jobs,
-                previous=None if previous is None else _previous(previous),
+                previous=_previous(previous),
                 waiting=_say_that_it_waits,
                 progress=progress,
                 speak=_spoken,
@@ -139,8 +139,10 @@ def command(  # noqa: PLR0913 - an option each
         click.echo(_summary(done.count, len(done.removed), done.unchanged, output), nl=False)
 
 
-def _previous(where: str) -> Mapping[str, bytes]:
-    """The ledgers of what was published elsewhere."""
+def _previous(where: str | None) -> Mapping[str, bytes] | None:
+    """The ledgers of what was published elsewhere, None where nobody has said where."""
+    if where is None:
+        return None
     from webinar_feeds import published  # noqa: PLC0415 - start-up loads only what is used
 
     return published.open(where).ledgers()
