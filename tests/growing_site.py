@@ -44,7 +44,7 @@ sessions:
     status: cancelled
 """
 DATA = """\
-title: Data days
+title: {en: Data days, fr: Journées des données}
 timezone: America/New_York
 time: 09:00–10:00
 languages: fr

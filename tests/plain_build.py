@@ -12,7 +12,7 @@ from committing import Planned
 from webinar_feeds import artifacts, drawing, ledger, pipeline, site_ledger
 from webinar_feeds.diagnostics import failed
 from webinar_feeds.gathering import Gathering
-from webinar_feeds.publications import subjects
+from webinar_feeds.publications import in_all_languages, subjects
 from webinar_feeds.records import Member, Record
 from webinar_feeds.rendering import feeds
 from webinar_feeds.rendering.streams import composed
@@ -33,19 +33,22 @@ def plan(events: Events, now: datetime) -> Planned:
     if failed(loaded.diagnostics) or not events.series:
         return Planned({}, (), loaded.diagnostics)
     memory, publications = {}, []
+    translated: list[Publication] = []
     drawn: list[Artifact] = []
     for series in sorted(loaded.series, key=lambda each: each.id):
         revised = ledger.revise(series, loaded.site, loaded.past.get(series.id), now)
         memory[f"{series.id}.jsonl"] = ledger.dump(revised.ledger, series.id)
         copy = ledger.dump(revised.ledger, series.id, public=True)
         drawn.append(of_bytes(f"{series.id}/ledger.jsonl", copy))
-        publications.append(revised.publication)
+        own, *others = in_all_languages(revised.publication, series.written_in)
+        publications.append(own)
+        translated += others
     past = events.ledgers.get("site") or events.copies.get("site") or b""
     known = site_ledger.parse(past, "site.jsonl")[0] or site_ledger.begun(loaded.site)
     views, remembered = with_views(publications, loaded.site, known, now)
     memory["site.jsonl"] = site_ledger.dump(remembered)
     drawn.append(of_bytes("ledger.jsonl", memory["site.jsonl"]))
-    drawn += rendered((*publications, *views), loaded.site)
+    drawn += rendered((*publications, *translated, *views), loaded.site)
     drawn += changes_of(views[:1], publications, loaded.site)
     return Planned(memory, drawn, loaded.diagnostics)
 

@@ -13,7 +13,7 @@ from zlib import crc32
 from webinar_feeds import ledger, pipeline, records, rendering
 from webinar_feeds.artifacts import Artifact
 from webinar_feeds.diagnostics import failed
-from webinar_feeds.publications import subjects
+from webinar_feeds.publications import in_all_languages, subjects
 from webinar_feeds.rendering.streams import composed, ordered
 
 if TYPE_CHECKING:
@@ -74,7 +74,8 @@ def draw(  # noqa: PLR0913 - what a series is made from
     if series is None or failed(diagnostics):
         return Drawn(diagnostics)
     site = shared.site
-    publication, remembered, due = ledger.revise(series, site, past, now)
+    revised, remembered, due = ledger.revise(series, site, past, now)
+    publication, *translated = in_all_languages(revised, series.written_in)
     parts: dict[str, tuple[records.Part, ...]] = {}
     told: dict[str, str] = {}
     for renderer in renderers(site.formats):
@@ -82,6 +83,9 @@ def draw(  # noqa: PLR0913 - what a series is made from
             told[renderer.name] = renderer.card(publication)
         for artifact in _artifacts(renderer, publication, site, parts):
             stage.put(artifact)
+        for each in translated:
+            for artifact in _artifacts(renderer, each, site, {}):
+                stage.put(artifact)
     data = ledger.dump(remembered, series.id)
     stage.put(_copy(publication, ledger.published(data, remembered, series.id)))
     members = tuple(

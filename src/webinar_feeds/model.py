@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -64,6 +64,31 @@ class Form(StrEnum):
 
     ZONED = "tzid"
     UTC = "utc"
+
+
+class Words(str):
+    """A text in several languages: itself in one of them, `in_languages` has it in each, by tag."""
+
+    __slots__ = ("in_languages",)
+    in_languages: Mapping[str, str]
+
+    def __new__(cls, text: str, in_languages: Mapping[str, str]) -> Self:
+        """The text as it is to be read now, and all that it may be read as."""
+        made = super().__new__(cls, text)
+        made.in_languages = in_languages
+        return made
+
+    def __reduce__(self) -> tuple[type[Words], tuple[str, Mapping[str, str]]]:
+        return Words, (str(self), self.in_languages)
+
+    @property
+    def language(self) -> str:
+        """The language that it is in now."""
+        return next(tag for tag, text in self.in_languages.items() if text == self)
+
+    def in_language(self, tag: str) -> Words:
+        """The same text in another language; as it is where it is not given in that."""
+        return Words(self.in_languages.get(tag, self), self.in_languages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +194,7 @@ class Session:
 class Series:
     """A webinar series as its event file tells it; sessions in the file's order.
 
+    `language` is that of its texts, `written_in` all that it is published in, that one first.
     `removed` are the ids of sessions that left the programme; `keep_cancelled` is how long a
     cancelled or removed session is still shown as cancelled, after its end or after it was
     cancelled, whichever is later; `timedelta.max` for ever.
@@ -187,6 +213,7 @@ class Series:
     uid: str | None = None
     removed: tuple[str, ...] = ()
     keep_cancelled: timedelta = KEEP_CANCELLED
+    written_in: tuple[str, ...] = ()
     source: str = ""
 
 
@@ -272,8 +299,9 @@ class Publication:
     `path` is the folder under `output/`, without slashes at its ends, empty for the site;
     `uid` and `modified` are the calendar's and the feeds' own; `created` is when a series was first
     published, None for a view. `left` are a series' sessions that have left the calendars, of which
-    feeds still tell what they once told. Renderers iterate over `entries`
-    and never ask which scope they draw to choose other identifiers.
+    feeds still tell what they once told. `translations` are the languages in which a series is
+    published and the folder of each, its own first, empty where there is only one. Renderers
+    iterate over `entries` and never ask which scope they draw to choose other identifiers.
     """
 
     scope: Scope
@@ -289,3 +317,4 @@ class Publication:
     alarm: timedelta | None = None
     created: datetime | None = None
     left: tuple[Entry, ...] = ()
+    translations: tuple[tuple[str, str], ...] = ()

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from webinar_feeds import translations
 from webinar_feeds.ledger import derived_uid
 from webinar_feeds.model import Publication, Scope
 
@@ -83,6 +85,25 @@ def view(path: str, name: str, site: Site, site_uid: str, modified: datetime) ->
         modified=modified,
         page=site.base_url,
         organizers=(site.publisher,) if site.publisher else (),
+    )
+
+
+def in_all_languages(told: Publication, written_in: tuple[str, ...]) -> tuple[Publication, ...]:
+    """A series' publication in each language that it is written in, its own first.
+
+    Each knows where the others are. Their sessions have the same UIDs, the calendars have not.
+
+    Args:
+        told: the publication in the series' own language.
+        written_in: all its languages, its own first.
+    """
+    if len(written_in) < 2:
+        return (told,)
+    own, *others = written_in
+    where = ((own, told.path), *((tag, translations.folder(told.path, tag)) for tag in others))
+    told = replace(told, translations=where)
+    return told, *(
+        translations.publication(told, tag, derived_uid(told.uid, tag)) for tag in others
     )
 
 

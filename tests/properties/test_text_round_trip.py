@@ -305,6 +305,7 @@ SESSION: dict[str, Any] = {
     "updated": "2020-06-10",
     "sequence": "1",
     "formerly": ["preprint"],
+    "recordings_removed": ["english"],
     "talks": [
         {
             "title": "A talk",

@@ -98,6 +98,7 @@ def test_everything_that_a_file_says_is_in_the_series() -> None:
         id="open-science",
         title="Open science",
         language="fr",
+        written_in=("fr",),
         summary="Two *lines*\nof Markdown.",
         organizers=(
             Organizer("The Library"),

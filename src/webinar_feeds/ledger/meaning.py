@@ -11,7 +11,7 @@ from datetime import UTC
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from webinar_feeds.model import Audience
+from webinar_feeds.model import Audience, Words
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -101,15 +101,15 @@ def series(told: Series) -> str:
 
 def of_series(told: Series) -> str:
     """What every entry says of its series, for `content`."""
-    people = [f"{each.name}{_DEEPER}{each.url or ''}" for each in told.organizers]
-    return _INSIDE.join((told.title, told.page or "", *people))
+    people = [f"{_whole(each.name)}{_DEEPER}{each.url or ''}" for each in told.organizers]
+    return _INSIDE.join((_whole(told.title), told.page or "", *people))
 
 
 def _of_recording(told: Recording) -> str:
     values = [
         told.id,
         told.url or "",
-        told.title or "",
+        _whole(told.title or ""),
         told.language or "",
         "" if told.duration is None else str(told.duration),
         told.captions or "",
@@ -121,4 +121,15 @@ def _of_recording(told: Recording) -> str:
 
 
 def _hash(*values: str) -> str:
-    return sha256(_NEXT.join(values).encode()).hexdigest()[:20]
+    return sha256(_NEXT.join(map(_whole, values)).encode()).hexdigest()[:20]
+
+
+def _whole(text: str) -> str:
+    """A text in all its languages."""
+    if type(text) is Words:
+        return _DEEPER.join((text, *(f"{tag}{_DEEPER}{said}" for tag, said in _by_tag(text))))
+    return text
+
+
+def _by_tag(text: Words) -> list[tuple[str, str]]:
+    return sorted(text.in_languages.items())

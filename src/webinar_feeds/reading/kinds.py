@@ -11,6 +11,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from webinar_feeds.diagnostics import Severity, declare
+from webinar_feeds.model import Words
 from webinar_feeds.reading import nodes
 from webinar_feeds.reading.characters import shortened
 from webinar_feeds.timezones import Problem
@@ -72,6 +73,12 @@ bad_language = declare(
     Severity.ERROR,
     "`{text}` is not a language tag",
     help="write a tag such as `en`, `fr`, `pt-BR` or `ar`",
+)
+twice = declare(
+    "WF118",
+    Severity.ERROR,
+    "`{key}` is given twice in the language `{text}`",
+    help="keep one of the two",
 )
 bad_media_type = declare(
     "WF114",
@@ -144,6 +151,7 @@ class Reader:
         self.path = path
         self.lines = lines
         self.diagnostics: list[Diagnostic] = []
+        self.languages: dict[str, Node] = {}  # those of texts in several, where each came first
 
     def place(self, node: Node) -> Location:
         """Where a node of this file stands."""
@@ -281,6 +289,52 @@ class Text(NamedTuple):
         types = ["string"] if self.parse or self.lines else ["string", "number", "boolean"]
         found: Schema = {"type": types if len(types) > 1 else types[0]}
         return found | ({"pattern": self.pattern} if self.pattern else {})
+
+
+class InWords(NamedTuple):
+    """Words that people read: in one language, or in several by their tags.
+
+    On one line, unless `lines` lets them have several (then they are Markdown).
+    """
+
+    example: str
+    lines: bool = False
+
+    def read(self, node: Node, key: str, reader: Reader) -> Any:  # noqa: ANN401 - text, or MISSING
+        """The text, stripped; of several, the first, with all of them."""
+        if not isinstance(node, nodes.Mapping) or not any(map(language_tag, node.items)):
+            return read_word(self, node, key, reader)
+        found: dict[str, str] = {}
+        for written, value in node.items.items():
+            tag = language_tag(written)
+            if tag is None:
+                reader.report(bad_language, node.keys[written], text=written, key=key)
+                continue
+            text = read_word(self, value, key, reader)
+            if text is MISSING:
+                continue
+            if tag in found:
+                reader.report(twice, node.keys[written], text=tag, key=key)
+            found[tag] = text
+            reader.languages.setdefault(tag, node.keys[written])
+        return Words(next(iter(found.values())), found) if found else MISSING
+
+    def meant(self, text: str, key: str) -> str | Problem:
+        """The text."""
+        if not self.lines and "\n" in text:
+            return Problem(several_lines, {"key": key})
+        return text
+
+    def schema(self) -> Schema:
+        """Text, or text by language."""
+        one: Schema = {"type": "string" if self.lines else ["string", "number", "boolean"]}
+        several = {
+            "type": "object",
+            "propertyNames": {"pattern": f"^(?:{LANGUAGE_FORM.pattern})$"},
+            "additionalProperties": one,
+            "minProperties": 1,
+        }
+        return {"anyOf": [one, several]}
 
 
 class Token(NamedTuple):
@@ -584,6 +638,15 @@ def id_like(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text.lower()).encode("ascii", "ignore").decode()
     like = re.sub(r"[^a-z0-9]+", "-", plain)[:64].strip("-")
     return like if is_id(like) else ""
+
+
+def language_tag(text: str) -> str | None:
+    """A language tag as it is usually spelled (`pt-BR`, `zh-Hant`), None when it is none."""
+    if not LANGUAGE_FORM.fullmatch(text):
+        return None
+    language, *rest = text.split("-")
+    spelled = (each.title() if len(each) == 4 else each.upper() for each in rest)
+    return "-".join((language.lower(), *spelled))
 
 
 def address_like(text: str) -> str:

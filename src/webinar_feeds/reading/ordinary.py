@@ -26,7 +26,7 @@ from yaml.events import (
 )
 
 from webinar_feeds.reading.characters import MARKS, REFUSED, unfit
-from webinar_feeds.reading.kinds import Many, NotOrdinary, Record, Text, Values
+from webinar_feeds.reading.kinds import InWords, Many, NotOrdinary, Record, Text, Values
 from webinar_feeds.reading.nodes import Events, Lines
 from webinar_feeds.timezones import Problem
 
@@ -178,6 +178,8 @@ def _ways(kind: Kind) -> tuple[OfText | None, OfEvent]:
         return _ways_of_record(kind)
     if isinstance(kind, Many):
         return _ways_of_many(kind)
+    if isinstance(kind, InWords) and not kind.lines:
+        return None, _refuse  # in several languages it is not ordinary
     if isinstance(kind, Text) and not kind.lines and kind.parse is None:
         return None, _refuse
     return kind.meant, _refuse  # type: ignore[attr-defined]  # all others are words

@@ -19,6 +19,7 @@ from webinar_feeds.reading.kinds import (
     Choice,
     Count,
     Field,
+    InWords,
     Many,
     Record,
     Schema,
@@ -43,9 +44,9 @@ SPEAKER = Record(
             required=True,
         ),
         Field("prefix", Text("Ms"), "What stands before the name: Ms, Dr, Prof."),
-        Field("role", Text("Secretary of Education"), "The person's profession or office."),
-        Field("affiliation", Text("University of Glasgow"), "Where the person works."),
-        Field("city", Text("Medellin, Colombia"), "Where the person is."),
+        Field("role", InWords("Secretary of Education"), "The person's profession or office."),
+        Field("affiliation", InWords("University of Glasgow"), "Where the person works."),
+        Field("city", InWords("Medellin, Colombia"), "Where the person is."),
         Field(
             "timezone",
             Text("America/Bogota"),
@@ -58,9 +59,11 @@ TALK = Record(
     "talk",
     "One part of a session's programme. A bare text is the title.",
     (
-        Field("title", Text("Opening address"), "What the talk is called.", required=True),
+        Field("title", InWords("Opening address"), "What the talk is called.", required=True),
         Field("speakers", Many(SPEAKER), "Who gives it."),
-        Field("summary", Text("What it is about.", lines=True), "What it is about, in Markdown."),
+        Field(
+            "summary", InWords("What it is about.", lines=True), "What it is about, in Markdown."
+        ),
     ),
     shorthand="title",
 )
@@ -70,7 +73,7 @@ ORGANIZER = Record(
     (
         Field(
             "name",
-            Text("PASCAL International Observatory"),
+            InWords("PASCAL International Observatory"),
             "The organisation's name.",
             required=True,
         ),
@@ -104,7 +107,9 @@ RECORDING = Record(
             Token("english", ID_FORM, bad_id),
             "What tells several recordings apart. It never changes.",
         ),
-        Field("title", Text("English interpretation"), "What tells it from the others, in words."),
+        Field(
+            "title", InWords("English interpretation"), "What tells it from the others, in words."
+        ),
         Field("language", LANGUAGE, "The language that is spoken in it."),
         Field(
             "published",
@@ -192,7 +197,7 @@ SESSION = Record(
             "The session's name in addresses. It never changes.",
             required=True,
         ),
-        Field("title", Text("The challenge of inclusion"), "What it is called.", required=True),
+        Field("title", InWords("The challenge of inclusion"), "What it is called.", required=True),
         Field(
             "formerly",
             Many(Token("opening", ID_FORM, bad_id)),
@@ -223,7 +228,9 @@ SESSION = Record(
             "Whether it takes place: `confirmed` unless it is said.",
         ),
         Field("language", LANGUAGE, "The language that is spoken, where it is one."),
-        Field("summary", Text("What it is about.", lines=True), "What it is about, in Markdown."),
+        Field(
+            "summary", InWords("What it is about.", lines=True), "What it is about, in Markdown."
+        ),
         Field("talks", Many(TALK), "The programme."),
         TOPICS,
         Field("page", Address(_URL), "The session's own page."),
@@ -254,10 +261,15 @@ SERIES = Record(
     "A webinar series: what its sessions share, and the sessions.",
     (
         Field(
-            "title", Text("Learning cities’ recovery"), "What the series is called.", required=True
+            "title",
+            InWords("Learning cities’ recovery"),
+            "What the series is called.",
+            required=True,
         ),
         Field("sessions", Many(SESSION), "The sessions, in any order.", required=True),
-        Field("summary", Text("What it is about.", lines=True), "What it is about, in Markdown."),
+        Field(
+            "summary", InWords("What it is about.", lines=True), "What it is about, in Markdown."
+        ),
         Field("organizers", Many(ORGANIZER), "Who holds it."),
         Field("page", Address(_URL), "The page of the series."),
         Field("language", LANGUAGE, "The language that its texts are written in."),

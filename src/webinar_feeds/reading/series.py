@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
+from webinar_feeds import translations
 from webinar_feeds.diagnostics import Location, Related, Severity, declare, failed
-from webinar_feeds.model import KEEP_CANCELLED, Organizer, Series, Session, Site
+from webinar_feeds.model import KEEP_CANCELLED, Organizer, Series, Session, Site, Words
 from webinar_feeds.reading import kinds, nodes, ordinary, schema
 from webinar_feeds.reading.sessions import Above, Level, SessionReading, duplicate_id
 
@@ -33,6 +34,13 @@ no_sessions = declare(
     _ERROR,
     "the list of sessions is empty",
     help="list at least one, such as `sessions: {example}`",
+)
+no_title = declare(
+    "WF119",
+    Severity.WARNING,
+    "there are texts in `{text}`, but the title of the series is not among them",
+    help="write the title by language too, so that the series is published in `{text}`: "
+    "`title: {{{own}: …, {text}: …}}`",
 )
 bad_size = declare(
     "WF117", _ERROR, "`{text}` is not a file size", help="write `max_file_size: 20 MB`"
@@ -180,11 +188,13 @@ def _series(source: Source, levels: Sequence[Level], site: Site) -> Series | Non
         )
     if "title" not in values:
         return None
+    language = values.get("language", site.language)
+    written_in = _languages(values["title"], language, reader)
     keep = above.find("keep_cancelled")
-    return Series(
+    series = Series(
         id=identifier,
         title=values["title"],
-        language=values.get("language", site.language),
+        language=language,
         sessions=sessions,
         summary=values.get("summary"),
         organizers=tuple(map(_organizer, values.get("organizers", ()))),
@@ -195,8 +205,19 @@ def _series(source: Source, levels: Sequence[Level], site: Site) -> Series | Non
         uid=values.get("uid"),
         removed=values.get("removed", ()),
         keep_cancelled=KEEP_CANCELLED if keep is None else keep.value,
+        written_in=written_in,
         source=source.path,
     )
+    return translations.settled(series) if reader.languages else series
+
+
+def _languages(title: str, own: str, reader: Reader) -> tuple[str, ...]:
+    """The languages that a series is published in: its own, and those in which it has a title."""
+    found = (own, *(title.in_languages if isinstance(title, Words) else ()))
+    for tag, node in reader.languages.items():
+        if tag not in found:
+            reader.report(no_title, node, text=tag, own=own)
+    return tuple(dict.fromkeys(found))
 
 
 def locate(route: Route, *sources: Source) -> Location:
