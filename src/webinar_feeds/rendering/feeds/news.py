@@ -57,7 +57,7 @@ class Changes:
     def pieces(self, publication: Publication, site: Site) -> Iterator[Piece]:
         """An entry for each thing that happened."""
         del site
-        for news in _all(publication):
+        for news in of(publication):
             key = (-int(news.at.timestamp()), news.urn)
             yield Piece(key, (int(news.updated.timestamp()),), _entry(news))
 
@@ -83,7 +83,7 @@ class Changes:
         return publication.modified
 
 
-def _all(publication: Publication) -> Iterator[News]:
+def of(publication: Publication) -> Iterator[News]:
     """Everything that happened in a series, in no order."""
     begun = publication.created
     entries = sorted((*publication.entries, *publication.left), key=order)
