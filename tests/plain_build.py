@@ -12,7 +12,7 @@ from committing import Planned
 from webinar_feeds import artifacts, drawing, ledger, pipeline, site_ledger
 from webinar_feeds.diagnostics import failed
 from webinar_feeds.gathering import Gathering
-from webinar_feeds.publications import in_all_languages, subjects
+from webinar_feeds.publications import as_published, subjects
 from webinar_feeds.records import Member, Record
 from webinar_feeds.rendering import feeds
 from webinar_feeds.rendering.streams import composed
@@ -40,7 +40,7 @@ def plan(events: Events, now: datetime) -> Planned:
         memory[f"{series.id}.jsonl"] = ledger.dump(revised.ledger, series.id)
         copy = ledger.dump(revised.ledger, series.id, public=True)
         drawn.append(of_bytes(f"{series.id}/ledger.jsonl", copy))
-        own, *others = in_all_languages(revised.publication, series.written_in)
+        own, *others = as_published(revised.publication, series.written_in, loaded.site)
         publications.append(own)
         translated += others
     past = events.ledgers.get("site") or events.copies.get("site") or b""

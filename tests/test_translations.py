@@ -10,7 +10,7 @@ from event_files import series, sound, with_session
 from growing_site import NOW, SITE, build, built_and_planned, edit, published, spread_out
 from webinar_feeds import ledger, translations
 from webinar_feeds.model import Site, Words
-from webinar_feeds.publications import in_all_languages
+from webinar_feeds.publications import as_published
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +46,7 @@ def told(text: str = FILE) -> tuple[Publication, ...]:
     """A series' publication in each of its languages."""
     read = sound(text)
     revised = ledger.revise(read, Site(), None, NOW)
-    return in_all_languages(revised.publication, read.written_in)
+    return as_published(revised.publication, read.written_in, Site())
 
 
 # --- reading ------------------------------------------------------------------------------------
@@ -182,6 +182,6 @@ def test_a_corrected_translation_is_a_change_that_moves_nobody(tmp_path: Path) -
     assert found == wanted
     event = icalendar.Calendar.from_ical(found["output/series/fr/invites/preprints.ics"])
     assert event.walk("VEVENT")[0]["SEQUENCE"] == 0
-    assert "Dépôts" in event.walk("VEVENT")[0]["DESCRIPTION"]
+    assert "Dépôts" in str(event.walk("VEVENT")[0]["DESCRIPTION"])
     other = "output/series/fr/invites/data.ics"
     assert found[other] == before[other]

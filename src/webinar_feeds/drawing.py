@@ -13,7 +13,7 @@ from zlib import crc32
 from webinar_feeds import ledger, pipeline, records, rendering
 from webinar_feeds.artifacts import Artifact
 from webinar_feeds.diagnostics import failed
-from webinar_feeds.publications import in_all_languages, subjects
+from webinar_feeds.publications import as_published, subjects
 from webinar_feeds.rendering.streams import composed, ordered
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def draw(  # noqa: PLR0913 - what a series is made from
         return Drawn(diagnostics)
     site = shared.site
     revised, remembered, due = ledger.revise(series, site, past, now)
-    publication, *translated = in_all_languages(revised, series.written_in)
+    publication, *translated = as_published(revised, series.written_in, site)
     parts: dict[str, tuple[records.Part, ...]] = {}
     told: dict[str, str] = {}
     for renderer in renderers(site.formats):

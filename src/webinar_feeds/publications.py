@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from webinar_feeds.model import Session, Site
+    from webinar_feeds.model import Entry, Session, Site
 
 FOLDERS = {"topics": Scope.TOPIC, "languages": Scope.LANGUAGE, "speakers": Scope.SPEAKER}
 _SEPARATORS = re.compile(r"[^a-z0-9]+")
@@ -88,15 +88,42 @@ def view(path: str, name: str, site: Site, site_uid: str, modified: datetime) ->
     )
 
 
-def in_all_languages(told: Publication, written_in: tuple[str, ...]) -> tuple[Publication, ...]:
+def as_published(
+    told: Publication, written_in: tuple[str, ...], site: Site
+) -> tuple[Publication, ...]:
     """A series' publication in each language that it is written in, its own first.
 
     Each knows where the others are. Their sessions have the same UIDs, the calendars have not.
+    A session that has no page of its organisers' has the one that we make, if its address is known.
 
     Args:
         told: the publication in the series' own language.
         written_in: all its languages, its own first.
+        site: where it will be found, and in which formats.
     """
+    found = _in_all_languages(told, written_in)
+    if site.base_url is None or "pages" not in site.formats:
+        return found
+    return tuple(_with_pages(each, f"{site.base_url}{each.path}/") for each in found)
+
+
+def _with_pages(told: Publication, folder: str) -> Publication:
+    def entries(some: tuple[Entry, ...]) -> tuple[Entry, ...]:
+        return tuple(
+            each
+            if each.session.page
+            else each._replace(
+                session=replace(each.session, page=f"{folder}sessions/{each.session.id}.html")
+            )
+            for each in some
+        )
+
+    return replace(
+        told, page=told.page or folder, entries=entries(told.entries), left=entries(told.left)
+    )
+
+
+def _in_all_languages(told: Publication, written_in: tuple[str, ...]) -> tuple[Publication, ...]:
     if len(written_in) < 2:
         return (told,)
     own, *others = written_in
