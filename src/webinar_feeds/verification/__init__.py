@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from webinar_feeds import ledger, publications, site_ledger
 from webinar_feeds.rendering.feeds import items, news
-from webinar_feeds.verification import calendars, feeds
+from webinar_feeds.verification import by_feedgen, calendars, feeds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from webinar_feeds.ledger import Revised
-    from webinar_feeds.model import Entry, Publication, Site
+    from webinar_feeds.model import Entry, Publication, Series, Site
     from webinar_feeds.pipeline import Loaded
     from webinar_feeds.published import Published
     from webinar_feeds.rendering.feeds.items import Item
@@ -32,8 +32,7 @@ if TYPE_CHECKING:
 SITE = "site"
 # What a manifest may list of what is looked at here; other formats' files have other names.
 _OURS = re.compile(
-    r"(.+/)?calendar(-alarms)?\.ics|[^/]+/invites/[^/]+\.ics"
-    r"|(.+/)?(recordings\.(rss|atom|json)|changes\.atom)"
+    r"(.+/)?(calendar(-alarms)?\.ics|invites/[^/]+\.ics|recordings\.(rss|atom|json)|changes\.atom)"
 )
 
 
@@ -80,36 +79,41 @@ def verify(
         Stale: the event files say something else than the last build published.
         webinar_feeds.locking.Trouble: a file is there and cannot be read.
     """
-    found = sorted(loaded.series, key=lambda each: each.id)
-    revised = [ledger.revise(each, loaded.site, loaded.past.get(each.id), now) for each in found]
-    stale = [each.publication.path for each in revised if _is_stale(each, loaded)]
+    found = [
+        (each, ledger.revise(each, loaded.site, loaded.past.get(each.id), now))
+        for each in sorted(loaded.series, key=lambda each: each.id)
+    ]
+    # Where a build would publish something new, it would remember that.
+    stale = [each.id for each, revised in found if revised.ledger != loaded.past.get(each.id)]
     if stale:
         raise Stale(*stale)
-    return _looks(revised, loaded.site, shown or site_ledger.begun(loaded.site), there, whole=whole)
-
-
-def _is_stale(revised: Revised, loaded: Loaded) -> bool:
-    """Whether a build would publish something new, so that the ledger would not be as it is."""
-    return revised.ledger != loaded.past.get(revised.publication.path)
+    return _looks(found, loaded.site, shown or site_ledger.begun(loaded.site), there, whole=whole)
 
 
 def _looks(
-    revised: Sequence[Revised], site: Site, shown: SiteLedger, there: Published, *, whole: bool
+    found: Sequence[tuple[Series, Revised]],
+    site: Site,
+    shown: SiteLedger,
+    there: Published,
+    *,
+    whole: bool,
 ) -> Iterator[Look]:
     seen: set[str] = set()
     everything = _Told((), ())
     entries: list[Entry] = []
-    for publication, memory, _ in revised:
-        told = _Told(items.items_of(publication, site), tuple(news.of(publication)))
-        told = told.newest(site.feed_length)
-        look = _look(publication.path, _files(publication, site, told), there, seen)
-        copy = f"{publication.path}/ledger.jsonl"
-        data = ledger.dump(memory, publication.path)
-        if there.read(copy) != ledger.published(data, memory, publication.path):
+    for series, (own, memory, _) in found:
+        languages = publications.in_all_languages(own, series.written_in)
+        in_each = [(each, _told(each, site)) for each in languages]
+        files = (file for each, told in in_each for file in _files(each, site, told))
+        look = _look(series.id, files, there, seen)
+        copy = f"{series.id}/ledger.jsonl"
+        data = ledger.published(ledger.dump(memory, series.id), memory, series.id)
+        if there.read(copy) != data:
             words = "is not the copy of the ledger that a build puts there"
             look = look._replace(differences=(*look.differences, Difference(copy, words)))
         yield look
-        entries += publication.entries
+        entries += own.entries
+        told = in_each[0][1]
         everything = _Told(everything.items + told.items, everything.news + told.news)
         everything = everything.newest(site.feed_length)
     if whole:
@@ -160,6 +164,11 @@ class _Told(NamedTuple):
         return _Told(tuple(held[:number]), tuple(told[:number]))
 
 
+def _told(publication: Publication, site: Site) -> _Told:
+    told = _Told(items.items_of(publication, site), tuple(news.of(publication)))
+    return told.newest(site.feed_length)
+
+
 def _of(instant: datetime) -> int:
     return int(instant.timestamp())
 
@@ -182,15 +191,28 @@ def _files(
                 path = f"{folder}invites/{identifier}.ics"
                 yield path, partial(calendars.look, expected=calendars.invite(entry))
     if "feeds" in site.formats and (is_series or not publication.path):
-        newest = max((_of(one.updated) for one in told.items), default=None)
-        for kind, compared in (("rss", feeds.rss), ("atom", feeds.atom), ("json", feeds.json_feed)):
-            path = f"{folder}recordings.{kind}"
-            head = items.header(publication, site, path, "recordings", newest)
-            yield path, partial(compared, feed=head, items=told.items)
-        newest = max((_of(one.updated) for one in told.news), default=None)
-        path = f"{folder}{news.FILE}"
-        head = items.header(publication, site, path, "changes", newest)
-        yield path, partial(feeds.changes, feed=head, told=told.news)
+        yield from _feeds(publication, site, folder, told)
+
+
+def _feeds(
+    publication: Publication, site: Site, folder: str, told: _Told
+) -> Iterator[tuple[str, Callable[[bytes], Found]]]:
+    """The feeds of a series or of the site, and how each is looked at."""
+    newest = max((_of(one.updated) for one in told.items), default=None)
+    heads = {
+        kind: items.header(publication, site, f"{folder}recordings.{kind}", "recordings", newest)
+        for kind in ("rss", "atom", "json")
+    }
+    again = by_feedgen.rss(heads["rss"], told.items)
+    yield f"{folder}recordings.rss", partial(feeds.look, again=again)
+    again = by_feedgen.atom(heads["atom"], told.items)
+    yield f"{folder}recordings.atom", partial(feeds.look, again=again)
+    compared = partial(feeds.look_at_json, feed=heads["json"], items=told.items)
+    yield f"{folder}recordings.json", compared
+    path = f"{folder}{news.FILE}"
+    newest = max((_of(one.updated) for one in told.news), default=None)
+    head = items.header(publication, site, path, "changes", newest)
+    yield path, partial(feeds.look, again=by_feedgen.changes(head, told.news))
 
 
 def _views(entries: Iterable[Entry], site: Site, past: SiteLedger) -> Iterator[Publication]:

@@ -12,6 +12,8 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import icalendar
+
 from webinar_feeds.ledger import derived_uid
 from webinar_feeds.model import Audience, Form, Status
 from webinar_feeds.rendering import markdown, wording
@@ -84,8 +86,6 @@ def invite(entry: Entry) -> Expected:
 
 def look(data: bytes, expected: Expected) -> Found:
     """What of a published calendar is not as it should be."""
-    import icalendar  # noqa: PLC0415 - loaded by those who verify
-
     try:
         read: Any = icalendar.Calendar.from_ical(data)
         if read.name != "VCALENDAR":
@@ -231,9 +231,7 @@ def _property(component: Any, name: str) -> object:  # noqa: ANN401 - as above
 
 def _as_text(value: str) -> str:
     """What icalendar reads of a value where it expects a TEXT."""
-    from icalendar import Event  # noqa: PLC0415 - loaded by those who verify
-
-    read = Event.from_ical(f"BEGIN:VEVENT\r\nSUMMARY:{value}\r\nEND:VEVENT\r\n")
+    read = icalendar.Event.from_ical(f"BEGIN:VEVENT\r\nSUMMARY:{value}\r\nEND:VEVENT\r\n")
     return str(read["SUMMARY"])
 
 

@@ -12,6 +12,8 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from lxml import etree
+
 from webinar_feeds.verification.words import Found, apart, reason
 
 if TYPE_CHECKING:
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
 
     from webinar_feeds.model import MediaFile
     from webinar_feeds.rendering.feeds.items import Header, Item
-    from webinar_feeds.rendering.feeds.news import News
 
 _ATOM = "http://www.w3.org/2005/Atom"
 _ENTRY, _ID = f"{{{_ATOM}}}entry", f"{{{_ATOM}}}id"
@@ -43,73 +44,35 @@ class Element(NamedTuple):
     inside: tuple[Element, ...]
 
 
-def rss(data: bytes, feed: Header, items: Sequence[Item]) -> Found:
-    """What differs between a published RSS feed and feedgen's of the same items."""
-    from webinar_feeds.verification import by_feedgen  # noqa: PLC0415 - loaded by those who verify
-
-    return _compared(data, by_feedgen.rss(feed, items), "channel/item", "guid")
-
-
-def atom(data: bytes, feed: Header, items: Sequence[Item]) -> Found:
-    """What differs between a published Atom feed and feedgen's of the same items."""
-    from webinar_feeds.verification import by_feedgen  # noqa: PLC0415 - loaded by those who verify
-
-    return _compared(data, by_feedgen.atom(feed, items), _ENTRY, _ID)
-
-
-def changes(data: bytes, feed: Header, told: Sequence[News]) -> Found:
-    """What differs between a published feed of changes and feedgen's of the same changes."""
-    from webinar_feeds.verification import by_feedgen  # noqa: PLC0415 - loaded by those who verify
-
-    return _compared(data, by_feedgen.changes(feed, told), _ENTRY, _ID)
-
-
-def json_feed(data: bytes, feed: Header, items: Sequence[Item]) -> Found:
-    """What differs between a published JSON Feed and its items."""
-    try:
-        document = json.loads(data)
-        held = document.pop("items")
-        told = {each["id"]: each for each in held}
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return Found(("is no JSON Feed",))
-    said = list(_keys("the feed", document, _head(feed)))
-    said += _members([each["id"] for each in held], [item.urn for item in items])
-    for item in items:
-        if item.urn in told:
-            said += _keys(f"item {item.urn}", told[item.urn], _object(item))
-    return Found(tuple(said), len(held))
-
-
 # --- XML -----------------------------------------------------------------------------------------
 
 
-def _compared(data: bytes, by_feedgen: bytes, items: str, name: str) -> Found:
-    from lxml import etree  # noqa: PLC0415 - loaded by those who verify
+def look(data: bytes, again: bytes) -> Found:
+    """What differs between a published RSS or Atom feed and feedgen's of the same items.
 
+    Args:
+        data: the published file.
+        again: what feedgen writes.
+    """
     parser = etree.XMLParser(resolve_entities=False, no_network=True)
     try:
         ours = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
         return Found((f"lxml cannot read it: {reason(error)}",))
-    theirs = etree.fromstring(by_feedgen, parser)
-    here, there = ours.findall(items), theirs.findall(items)
-    said = list(
-        _members([_name(each, name) for each in here], [_name(each, name) for each in there])
+    theirs = etree.fromstring(again, parser)
+    items, name = ("channel/item", "guid") if theirs.tag == "rss" else (_ENTRY, _ID)
+    here, there = (
+        [(each.findtext(name), each) for each in x.findall(items)] for x in (ours, theirs)
     )
-    told = {_name(each, name): _element(each) for each in here}
-    expected = {_name(each, name): _element(each) for each in there}
-    for root in (*here, *there):
-        root.getparent().remove(root)
-    said = [*_elements("the feed", _element(ours), _element(theirs)), *said]
-    for urn, element in expected.items():
-        if urn in told:
-            said += _elements(f"item {urn}", told[urn], element)
+    told = {urn: _element(each) for urn, each in here}
+    expected = {urn: _element(each) for urn, each in there}
+    for _, each in (*here, *there):
+        each.getparent().remove(each)
+    said = [*_elements("the feed", _element(ours), _element(theirs))]
+    said += _members([urn for urn, _ in here], [urn for urn, _ in there])
+    for urn in filter(told.__contains__, expected):
+        said += _elements(f"item {urn}", told[urn], expected[urn])
     return Found(tuple(said), len(here))
-
-
-def _name(item: Any, name: str) -> str | None:  # noqa: ANN401 - lxml is untyped
-    found: str | None = item.findtext(name)
-    return found
 
 
 def _element(element: Any) -> Element:  # noqa: ANN401 - as above
@@ -163,6 +126,22 @@ def _tag(name: str) -> str:
 
 
 # --- JSON ----------------------------------------------------------------------------------------
+
+
+def look_at_json(data: bytes, feed: Header, items: Sequence[Item]) -> Found:
+    """What differs between a published JSON Feed and its items."""
+    try:
+        document = json.loads(data)
+        held = document.pop("items")
+        told = {each["id"]: each for each in held}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return Found(("is no JSON Feed",))
+    said = list(_keys("the feed", document, _head(feed)))
+    said += _members([each["id"] for each in held], [item.urn for item in items])
+    for item in items:
+        if item.urn in told:
+            said += _keys(f"item {item.urn}", told[item.urn], _object(item))
+    return Found(tuple(said), len(held))
 
 
 def _head(feed: Header) -> dict[str, object]:
