@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import shutil
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +16,6 @@ from webinar_feeds.rendering.wording import when
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from webinar_feeds.model import Publication, Site
 
@@ -246,7 +246,7 @@ def test_what_was_made_from_something_else_is_not_used(
     site: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if name == "program":
-        monkeypatch.setattr(freshness, "program", lambda: "another")
+        monkeypatch.setattr(freshness, "program", lambda _: "another")
     elif name == "site":
         edit(site / "events/site.yaml", "language: en\n", "language: en\nfeed_length: 50\n")
     else:
@@ -254,6 +254,19 @@ def test_what_was_made_from_something_else_is_not_used(
 
     assert drawn(site) == 4
     assert drawn(site) == 0
+
+
+def test_a_folder_that_is_called_otherwise_is_called_so_in_what_is_said(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A record holds what is to be said of a series, with the name that the folder had."""
+    with (site / "events/early.yml").open("a", encoding="utf-8") as file:
+        file.write("announced_sessions: 7\n")
+    monkeypatch.chdir(site)
+    for folder in ("events", "./events/../events", "events"):
+        said = api.build(folder, "output", now=NOW, jobs=1).diagnostics
+
+        assert [each.location.file for each in said] == [f"{Path(folder).as_posix()}/early.yml"]
 
 
 def test_without_a_sites_file_a_site_is_still_the_same(site: Path) -> None:

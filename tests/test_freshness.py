@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from growing_site import FILES, NOW, edit, spread_out, stamps
-from webinar_feeds import api, freshness
-from webinar_feeds.freshness import Row, State, answer, dump, load, rings
+from webinar_feeds import api, freshness, locking
+from webinar_feeds.freshness import LOCK, Row, State, answer, dump, load, rings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -174,6 +174,8 @@ def test_all_other_ways_to_ask_are_the_commands(arguments: list[str]) -> None:
         pytest.param(lambda: Path("events/data.yml").touch(), id="a second file of a series"),
         pytest.param(lambda: Path("events/site.yml").touch(), id="a second file of the site"),
         pytest.param(lambda: Path("events/ledger/new.jsonl").touch(), id="a ledger more"),
+        pytest.param(lambda: Path("output", LOCK).touch(), id="a killed build's lock"),
+        pytest.param(lambda: Path("events/ledger", LOCK).touch(), id="its lock of the ledgers"),
         pytest.param(
             lambda: Path("events/early.yml").rename("events/early.yaml"), id="another ending"
         ),
@@ -198,9 +200,65 @@ def test_what_a_build_does_not_look_at_needs_none(here: Path, path: str) -> None
     assert answer(["build"]) is not None
 
 
+def test_a_folder_in_the_place_of_the_sites_file_is_the_builds_to_refuse(here: Path) -> None:
+    """There was none, and what cannot be read is another thing than none."""
+    (here / "events/site.yaml").unlink()
+    build_here()
+    assert answer(["build"]) is not None
+    (here / "events/site.yaml").mkdir()
+
+    assert answer(["build"]) is None
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize(
+    ("jobs", "is_fine"), [("", True), ("2", True), ("x", False), ("-1", False)]
+)
+def test_a_number_of_jobs_that_is_none_is_the_commands_to_refuse(
+    monkeypatch: pytest.MonkeyPatch, jobs: str, is_fine: bool
+) -> None:
+    monkeypatch.setenv("WEBINAR_FEEDS_JOBS", jobs)
+
+    assert (answer(["build"]) is not None) is is_fine
+
+
+@pytest.mark.usefixtures("here")
+def test_the_lock_that_is_looked_for_is_the_one_that_builds_hold() -> None:
+    with locking.lock(Path("output")):
+        assert Path("output", LOCK).exists()
+
+
+def test_a_folder_that_may_not_be_read_is_the_builds_to_tell(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = os.listdir
+
+    def refused(folder: str) -> list[str]:
+        if folder == "events":
+            raise PermissionError(folder)
+        return listed(folder)
+
+    monkeypatch.setattr(os, "listdir", refused)
+
+    assert answer(["build"]) is None
+    assert (here / "events").is_dir()
+
+
+def test_a_build_can_be_asked_for_from_a_folder_that_is_gone(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here / "gone").mkdir()
+    monkeypatch.chdir(here / "gone")
+    (here / "gone").rmdir()
+    for _ in range(2):
+        build_here(str(here / "events"), str(here / "output"))
+
+    assert answer(["build", str(here / "events"), "-o", str(here / "output")]) is not None
+
+
 @pytest.mark.usefixtures("here")
 def test_another_program_builds_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(freshness, "program", lambda: "another")
+    monkeypatch.setattr(freshness, "program", lambda _: "another")
 
     assert answer(["build"]) is None
 
@@ -372,25 +430,40 @@ def test_the_program_is_its_code_its_libraries_and_its_tz_database(
     monkeypatch.setattr("webinar_feeds.__path__", [str(package)])
     monkeypatch.setattr(sys, "path", [str(tmp_path), str(site), str(tmp_path / "dist-packages")])
     monkeypatch.delenv("PYTZ_TZDATADIR", raising=False)
-    seen = [freshness.program()]
-    assert freshness.program() == seen[0]
+    seen = [freshness.program("events")]
+    assert freshness.program("events") == seen[0]
 
-    (package / "cli/notes.txt").write_text("nothing that runs")
+    (package / "__pycache__").mkdir()
+    (package / "__pycache__/main.pyc").write_text("nothing that is not in its source")
     (site / "pytz").mkdir()
-    assert freshness.program() == seen[0]
+    assert freshness.program("events") == seen[0]
+    seen.append(freshness.program("webinars"))
 
     (package / "cli/main.py").write_text("three")
-    seen.append(freshness.program())
+    seen.append(freshness.program("events"))
     (package / "new.py").touch()
-    seen.append(freshness.program())
+    seen.append(freshness.program("events"))
+    (package / "page.html").touch()  # what is not code may be a template
+    seen.append(freshness.program("events"))
+    (tmp_path / "vendored").mkdir()
+    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path / "vendored")])
+    (tmp_path / "vendored/PyYAML-6.0.dist-info").mkdir()
+    seen.append(freshness.program("events"))
     (site / "pytz-2026.1.dist-info").rename(site / "pytz-2026.2.dist-info")
-    seen.append(freshness.program())
+    seen.append(freshness.program("events"))
     (site / "extra.pth").touch()
-    seen.append(freshness.program())
-    monkeypatch.setenv("PYTZ_TZDATADIR", "/elsewhere")
-    seen.append(freshness.program())
+    seen.append(freshness.program("events"))
+    monkeypatch.setattr(freshness, "_ZONEINFO", str(tmp_path / "zoneinfo"))
+    (tmp_path / "zoneinfo").mkdir()
+    (tmp_path / "zoneinfo/zone.tab").write_text("of the system, which some pytz reads")
+    seen.append(freshness.program("events"))
+    monkeypatch.setenv("PYTZ_TZDATADIR", str(tmp_path / "elsewhere"))
+    seen.append(freshness.program("events"))
+    (tmp_path / "elsewhere/Europe").mkdir(parents=True)
+    (tmp_path / "elsewhere/Europe/Berlin").write_text("of another release")
+    seen.append(freshness.program("events"))
     monkeypatch.setattr(sys, "version", "4.0")
-    seen.append(freshness.program())
+    seen.append(freshness.program("events"))
 
     assert len(set(seen)) == len(seen)
 
@@ -441,7 +514,7 @@ def test_the_doorbell_says_what_the_command_says(desk: Path, arguments: tuple[st
 
     assert (short.returncode, short.stdout, short.stderr) == (0, whole.stdout, whole.stderr)
     assert "warning[WF307]" in short.stderr
-    said = "output is up to date: 45 files, none changed.\n"
+    said = "output is up to date: 52 files, none changed.\n"
     assert short.stdout == ("" if "-q" in arguments or "--quiet" in arguments else said)
 
 
@@ -517,7 +590,7 @@ class Stream:
         """Nothing is held back."""
 
 
-SUMMARY = "output is up to date: 45 files, none changed.\n"
+SUMMARY = "output is up to date: 52 files, none changed.\n"
 
 
 @pytest.mark.parametrize(
@@ -558,6 +631,52 @@ def test_what_a_stream_may_not_be_able_to_say_is_the_commands(
 
     assert rings(["build"]) is False
     assert (err.said, out.said) == ("", "")
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("closed", ["stdout", "stderr"])
+def test_a_stream_that_is_closed_is_the_commands(
+    monkeypatch: pytest.MonkeyPatch, closed: str
+) -> None:
+    monkeypatch.setattr(sys, closed, None)
+
+    assert rings(["build"]) is False
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-"])
+def test_the_command_needs_no_stream(desk: Path, closed: str) -> None:
+    there = [sys.executable, "-m", "webinar_feeds", "build"]
+    done = subprocess.run(["sh", "-c", f'"$@" {closed}', "sh", *there], cwd=desk, check=False)
+
+    assert done.returncode == 0
+
+
+def test_who_no_longer_listens_gets_a_status_and_no_traceback(desk: Path) -> None:
+    theirs, ours = os.pipe()
+    os.close(theirs)
+    done = subprocess.run(
+        [sys.executable, "-m", "webinar_feeds", "build"],
+        cwd=desk, stdout=ours, stderr=subprocess.PIPE, encoding="utf-8", check=False,
+    )  # fmt: skip
+    os.close(ours)
+
+    assert done.returncode == 1
+    assert "Error" not in done.stderr
+    assert "warning[WF307]" in done.stderr
+
+
+def test_names_that_are_no_text_can_be_built_from_and_to(tmp_path: Path) -> None:
+    """POSIX has bytes for names; diagnostics, records, state and summary have them in them."""
+    events, output = (os.fsdecode(each) for each in (b"ev\xff", b"o\xff"))
+    folder = tmp_path / os.fsdecode(b"\xfe")
+    folder.mkdir()
+    spread_out(folder, {**FILES, "events/site.yaml": WARNED})
+    (folder / "events").rename(folder / events)
+    for said in ("o\ufffd: 53 written.\n", "o\ufffd is up to date: 52 files, none changed.\n"):
+        done = command(folder, "build", events, "-o", output, PYTHONIOENCODING="utf-8:replace")
+
+        assert (done.returncode, done.stdout) == (0, said)
+        assert "warning[WF307]" in done.stderr
 
 
 @pytest.mark.usefixtures("here")

@@ -39,7 +39,7 @@ class Cache:
         self.home = output / freshness.HOME
         self.folder = self.home / freshness.RECORDS
         self.site = "" if site is None else freshness.digest(site)
-        self.program = freshness.program()
+        self.program = freshness.program(str(events))
         self.last: State | None = None
         self.rows: dict[str, freshness.Row] = {}
         self.new: list[str] = []

@@ -15,12 +15,14 @@ from hashlib import sha256
 from typing import NamedTuple
 
 HOME = ".webinar-feeds"
+LOCK = ".webinar-feeds.lock"  # as `locking` calls it
 STATE = "state"
 RECORDS = "records"
 _MAGIC = "webinar-feeds state 2"
 _NEVER = 1 << 62
 _END = 253_402_300_800  # the year 10000, which no build can be told of
 _BLOCK = 1 << 16  # more than most event files have
+_ZONEINFO = "/usr/share/zoneinfo"
 # What no program can set back, except on Windows, which has no such stamp.
 _CHANGED = "st_mtime_ns" if os.name == "nt" else "st_ctime_ns"
 
@@ -65,26 +67,36 @@ def digest(data: bytes) -> str:
     return sha256(data).hexdigest()[:32]
 
 
-def program() -> str:
-    """Everything that may change what a build makes of the same files: code, libraries, Python."""
+def program(events: str) -> str:
+    """All but bytes that may change what a build makes of the same files, and says of them.
+
+    Code, libraries, Python and the tz database; and what the folder of the event files is called,
+    which is part of every diagnostic.
+    """
     import webinar_feeds  # noqa: PLC0415 - its own face, which is loaded already
 
-    seen = [sys.version, os.environ.get("PYTZ_TZDATADIR", "")]
+    tables = os.environ.get("PYTZ_TZDATADIR", "")
+    seen = [events, sys.version, tables]
+    # Where a distribution keeps the tz database apart from pytz, no version of a package tells.
+    for folder in (tables or _ZONEINFO, _ZONEINFO):
+        seen += (_size_and_age(f"{folder}/{name}") for name in ("zone.tab", "Europe/Berlin"))
     for folder in webinar_feeds.__path__:
         for path, _, files in sorted(os.walk(folder)):
-            for name in sorted(files):
-                if name.endswith(".py"):
-                    found = os.stat(f"{path}/{name}")  # noqa: PTH116 - pathlib is not loaded here
-                    seen.append(f"{path}/{name} {found.st_size} {found.st_mtime_ns}")
+            if not path.endswith(("__pycache__", "explanations")):
+                for name in sorted(files):
+                    seen.append(f"{path}/{name} {_size_and_age(f'{path}/{name}')}")
     for folder in sys.path:
-        if os.path.basename(folder) in ("site-packages", "dist-packages"):  # noqa: PTH119 - as above
-            seen += sorted(name for name in _names(folder) if name.endswith(("-info", ".pth")))
-    return digest("\n".join(seen).encode())
+        seen += sorted(name for name in _names(folder) if name.endswith(("-info", ".pth")))
+    return digest("\n".join(seen).encode("utf-8", "surrogateescape"))
 
 
 def asked(events: str, output: str) -> str:
     """What was asked for, in the words of which the build has spoken."""
-    return digest(f"{events}\0{output}\0{os.getcwd()}".encode())  # noqa: PTH109 - as above
+    try:
+        here = os.getcwd()  # noqa: PTH109 - pathlib is not loaded here
+    except OSError:  # it has been removed
+        here = ""
+    return digest(f"{events}\0{output}\0{here}".encode("utf-8", "surrogateescape"))
 
 
 def stamps(ledger: str, output: str, files: str) -> str:
@@ -170,11 +182,15 @@ def answer(arguments: list[str]) -> State | None:
     the last build left it, the answer is None, and the build itself has to look.
     """
     given = _parsed(arguments)
-    if given is None:
+    jobs = os.environ.get("WEBINAR_FEEDS_JOBS")
+    if given is None or (jobs and not jobs.isdecimal()):
         return None
     events, output = given
     state = load(output)
-    if state is None or state.asked != asked(events, output) or state.program != program():
+    if state is None or state.asked != asked(events, output) or state.program != program(events):
+        return None
+    # What is at work there, or was killed: a build waits for the one, and sweeps after the other.
+    if any(map(os.path.lexists, (f"{output}/{LOCK}", f"{events}/ledger/{LOCK}"))):
         return None
     names = event_files(events)
     site = next((name for name in names if name in ("site.yaml", "site.yml")), None)
@@ -183,7 +199,7 @@ def answer(arguments: list[str]) -> State | None:
     ledgers = {f"{name}.jsonl" for name in (*series, "site")}
     if (
         set(listed) != state.rows.keys()
-        or hash_of(f"{events}/{site}") != state.site
+        or (site and (hash_of(f"{events}/{site}") or "unreadable")) != (state.site or None)
         or {name for name in _names(f"{events}/ledger") if name.endswith(".jsonl")} != ledgers
         or stamps(f"{events}/ledger/site.jsonl", output, state.files) != state.stamps
     ):
@@ -203,6 +219,8 @@ def rings(arguments: list[str]) -> bool:
     state = answer(arguments)
     if state is None:
         return False
+    if sys.stdout is None or sys.stderr is None:  # they are closed
+        return False
     terminal = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
     if terminal and sys.platform == "win32":
         return False  # whose terminals need help with colours
@@ -213,10 +231,16 @@ def rings(arguments: list[str]) -> bool:
     for text, stream in ((said, sys.stderr), (summary, sys.stdout)):
         if not text.isascii() and (stream.encoding or "").lower().replace("-", "") != "utf8":
             return False
-    sys.stderr.write(said)
-    sys.stderr.flush()
-    sys.stdout.write(summary)
-    sys.stdout.flush()
+        if text != text.encode(errors="replace").decode():
+            return False  # a name that is not text, which the command can show
+    try:
+        for text, stream in ((said, sys.stderr), (summary, sys.stdout)):
+            stream.write(text)
+            stream.flush()
+    except OSError:
+        # Nobody hears: what cannot be written now must not be tried again when the program ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        raise SystemExit(1) from None
     return True
 
 
@@ -265,8 +289,17 @@ def _now() -> float | None:
 def _names(folder: str) -> list[str]:
     try:
         return os.listdir(folder)  # noqa: PTH208 - pathlib is not loaded here
-    except (FileNotFoundError, NotADirectoryError):
+    except OSError:
         return []
+
+
+def _size_and_age(path: str) -> str:
+    """What tells one version of an installed file from another."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - pathlib is not loaded here
+    except OSError:
+        return "-"
+    return f"{found.st_size} {found.st_mtime_ns}"
 
 
 def _bytes(path: str) -> bytes | None:

@@ -62,7 +62,9 @@ def dump(record: Record) -> bytes:
     """A record's bytes."""
     said = [_said(each) for each in record.diagnostics]
     document = [record.members, record.parts, record.due, said, dict(record.told)]
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    # Diagnostics name files, whose names need not be text; `json` reads it back by itself.
+    return text.encode("utf-8", "surrogatepass")
 
 
 def parse(data: bytes) -> Record:

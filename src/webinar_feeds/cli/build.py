@@ -132,9 +132,9 @@ def command(  # noqa: PLR0913 - an option each
     done = built.committed
     if verbose:
         for path in done.written:
-            click.echo(f"wrote    {output / path}")
+            click.echo(f"wrote    {click.format_filename(output / path)}")
         for path in done.removed:
-            click.echo(f"removed  {output / path}")
+            click.echo(f"removed  {click.format_filename(output / path)}")
     if not quiet:
         click.echo(_summary(done.count, len(done.removed), done.unchanged, output), nl=False)
 
@@ -151,7 +151,7 @@ def _previous(where: str | None) -> Mapping[str, bytes] | None:
 @contextmanager
 def _progress(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
     """A bar for builds that take long, on a terminal; it ends before anything is said."""
-    if quiet or not sys.stderr.isatty():
+    if quiet or sys.stderr is None or not sys.stderr.isatty():  # None when it is closed
         yield None
         return
     with ExitStack() as shown:
@@ -189,18 +189,20 @@ def _say(diagnostics: tuple[Diagnostic, ...], *, strict: bool) -> None:
 
 
 def _end_check(paths: tuple[str, ...], output: Path, *, quiet: bool) -> None:
+    shown = click.format_filename(output)
     if paths:
-        click.echo(f"{output} is not up to date; a build would change:")
+        click.echo(f"{shown} is not up to date; a build would change:")
         for path in paths:
             click.echo(f"  {path}")
         raise SystemExit(1)
     if not quiet:
-        click.echo(f"{output} is up to date.")
+        click.echo(f"{shown} is up to date.")
 
 
 def _summary(written: int, removed: int, unchanged: int, output: Path) -> str:
+    shown = click.format_filename(output)
     if not written and not removed:
-        return up_to_date(str(output), unchanged)
+        return up_to_date(shown, unchanged)
     parts = [f"{written} written" if written else "", f"{removed} removed" if removed else ""]
     parts.append(f"{unchanged} unchanged" if unchanged else "")
-    return f"{output}: {', '.join(filter(None, parts))}.\n"
+    return f"{shown}: {', '.join(filter(None, parts))}.\n"
