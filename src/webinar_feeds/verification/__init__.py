@@ -102,7 +102,7 @@ def _looks(
     everything = _Told((), ())
     entries: list[Entry] = []
     for series, (own, memory, _) in found:
-        languages = publications.in_all_languages(own, series.written_in)
+        languages = publications.as_published(own, series.written_in, site)
         in_each = [(each, _told(each, site)) for each in languages]
         files = (file for each, told in in_each for file in _files(each, site, told))
         look = _look(series.id, files, there, seen)
@@ -112,7 +112,7 @@ def _looks(
             words = "is not the copy of the ledger that a build puts there"
             look = look._replace(differences=(*look.differences, Difference(copy, words)))
         yield look
-        entries += own.entries
+        entries += languages[0].entries
         told = in_each[0][1]
         everything = _Told(everything.items + told.items, everything.news + told.news)
         everything = everything.newest(site.feed_length)
