@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -236,6 +237,17 @@ def test_a_long_title_is_cut_and_an_ordinary_one_is_not() -> None:
     assert offered(entry(title=ordinary.strip()))["google"]["text"] == ordinary.strip()
     assert offered(entry(title="x" * 5000))["google"]["text"] == f"{'x' * 591}…"
     assert offered(entry(title=f"{'é ' * 1000}é"))["yahoo"]["TITLE"] == f"{'é ' * 65}é…"
+
+
+@pytest.mark.parametrize("before", range(6))
+def test_a_cut_splits_no_character_and_no_word(before: int) -> None:
+    title = f"{'x' * before} {'ab ' * 1000}"
+    assert re.fullmatch("x* (ab )+ab…", offered(entry(title=title))["google"]["text"])
+
+    title = f"{'x' * before}{'é' * 1000}"
+    assert re.fullmatch("x*é{90,98}…", offered(entry(title=title))["google"]["text"])
+
+    assert offered(entry(platform="🎥" * 100))["google"]["location"] == f"{'🎥' * 11}…"
 
 
 written = st.text(min_size=1, max_size=400)
