@@ -8,6 +8,7 @@ entry should look like is said here once more, from the requirements; the words 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -38,6 +39,7 @@ _OPENING = {
     "PRODID": "-//webinar-feeds//webinar-feeds 1//EN",
     "CALSCALE": "GREGORIAN",
 }
+_NESTED = re.compile(rb"^(BEGIN|END):([^\r\n]*)", re.MULTILINE)
 _ELSEWHERE = frozenset({"UID", "DTSTART", "DTEND"})  # what is compared as something else
 
 
@@ -88,13 +90,15 @@ def look(data: bytes, expected: Expected) -> Found:
     """What of a published calendar is not as it should be."""
     try:
         read: Any = icalendar.Calendar.from_ical(data)
-        if read.name != "VCALENDAR":
+        if read.name != "VCALENDAR" or not _is_nested(data):
             return Found(("is no calendar",))
         events = [(str(event["UID"]), event) for event in read.walk("VEVENT")]
         zones = {str(each["TZID"]): _zone(each) for each in read.walk("VTIMEZONE")}
-        said = [*_compared("the calendar", expected.head, _properties(read, expected.head))]
+        said = [*_compared("the calendar", read, expected.head)]
     except Exception as error:  # noqa: BLE001 - whatever a broken file does to it is told
         return Found((f"icalendar cannot read it: {reason(error)}",))
+    others = {each.name for each in read.subcomponents} - {"VEVENT", "VTIMEZONE"}
+    said += (f"has a {name}" for name in sorted(others))
     said += _members(expected.entries, [uid for uid, _ in events])
     entries = {entry.revision.uid: entry for entry in expected.entries}
     for uid, event in events:
@@ -105,6 +109,17 @@ def look(data: bytes, expected: Expected) -> Found:
             except Exception as error:  # noqa: BLE001 - whatever a broken file does to it is told
                 said.append(f"{who} cannot be understood by icalendar: {reason(error)}")
     return Found(tuple(said), len(events))
+
+
+def _is_nested(data: bytes) -> bool:
+    """Whether what begins ends, and in order; icalendar takes any END for that of what is open."""
+    opened: list[bytes] = []
+    for kind, name in _NESTED.findall(data):
+        if kind == b"BEGIN":
+            opened.append(name)
+        elif not opened or opened.pop() != name:
+            return False
+    return not opened
 
 
 def _members(entries: tuple[Entry, ...], uids: list[str]) -> Iterator[str]:
@@ -125,10 +140,11 @@ def _event(
     zones: Mapping[str, tzinfo],
     alarm: timedelta | None,
 ) -> Iterator[str]:
-    expected = _expected(entry)
-    yield from _compared(who, expected, _properties(event, expected))
+    yield from _compared(who, event, _expected(entry))
+    broken = dict(event.errors)
     for name, instant in (("DTSTART", entry.session.start), ("DTEND", entry.session.end)):
-        yield from _instant(f"{who} has the {name}", event[name], instant, entry, zones)
+        if name not in broken:
+            yield from _instant(f"{who} has the {name}", event[name], instant, entry, zones)
     off = entry.session.status in _SHOUTED
     before = [] if alarm is None or off else [-alarm]
     reminders = [each["TRIGGER"].dt for each in event.walk("VALARM")]
@@ -172,20 +188,17 @@ def _instant(
     if not isinstance(value, datetime) or value.tzinfo is None:
         yield f"{what} {value}, which is no instant, but the event file says {shown(expected)}"
         return
-    if value.astimezone(UTC) != expected:
-        here = shown(value.astimezone(UTC))
-        yield f"{what} {here}, but the event file says {shown(expected)}"
     zone = entry.session.zone if entry.session.form is Form.ZONED else "UTC"
     # A zone that a calendar cannot tell is not in it, and its sessions are in UTC (V10).
     if (tzid or "UTC") != zone and (tzid is not None or zone in zones):
         yield f"{what} in the zone {tzid or 'UTC'}, but the event file says {zone}"
-    if tzid is None:
-        return
-    if tzid not in zones:
+    here, by = value.astimezone(UTC), ""
+    if tzid is not None and tzid not in zones:
         yield f"{what} in {tzid}, of which the calendar does not tell the rules"
-    elif (there := value.replace(tzinfo=zones[tzid]).astimezone(UTC)) != expected:
-        where = f"{shown(there)} by its own VTIMEZONE"
-        yield f"{what} {where}, but the event file says {shown(expected)}"
+    elif tzid is not None and here == expected:
+        here, by = value.replace(tzinfo=zones[tzid]).astimezone(UTC), " by its own VTIMEZONE"
+    if here != expected:
+        yield f"{what} {shown(here)}{by}, but the event file says {shown(expected)}"
 
 
 _zones: dict[bytes, tzinfo] = {}
@@ -197,19 +210,6 @@ def _zone(component: Any) -> tzinfo:  # noqa: ANN401 - as above
     if told not in _zones:
         _zones[told] = component.to_tz(lookup_tzid=False)
     return _zones[told]
-
-
-def _properties(
-    component: Any,  # noqa: ANN401 - as above
-    expected: Mapping[str, object],
-) -> dict[str, object]:
-    """The properties that should be there, None where they are not, and all others that are.
-
-    What icalendar passes over without an exception is said in their place.
-    """
-    names = {*expected, *component} - _ELSEWHERE
-    broken = {name: f"what icalendar does not understand: {why}" for name, why in component.errors}
-    return {name: _property(component, name) for name in sorted(names)} | broken
 
 
 def _property(component: Any, name: str) -> object:  # noqa: ANN401 - as above
@@ -236,10 +236,16 @@ def _as_text(value: str) -> str:
 
 
 def _compared(
-    who: str, expected: Mapping[str, object], told: Mapping[str, object]
+    who: str,
+    component: Any,  # noqa: ANN401 - as above
+    expected: Mapping[str, object],
 ) -> Iterator[str]:
-    for name, found in told.items():
-        value = expected.get(name)
+    """The properties that should be there, and all others that are."""
+    broken = dict(component.errors)
+    for name, why in broken.items():
+        yield f"{who}: icalendar does not understand the {name}: {why}"
+    for name in sorted({*expected, *component} - _ELSEWHERE - broken.keys()):
+        found, value = _property(component, name), expected.get(name)
         if found != value:
             source = "the ledger" if name in _OF_THE_LEDGER else "the event file"
             here, there = apart(found, value)

@@ -99,9 +99,9 @@ def _elements(who: str, told: Element, expected: Element) -> Iterator[str]:
             yield f"{who} has no {_described(element)}, but feedgen writes one"
         else:
             extra -= Counter([other])
-            yield f"{who}: {_said(other, element)}"
+            yield from _elements(who, other, element)
     for element in extra.elements():
-        yield f"{who} has a {_described(element)}, but feedgen writes none"
+        yield f"{who} has {_described(element)}, but feedgen writes none"
 
 
 def _said(told: Element, expected: Element) -> str:

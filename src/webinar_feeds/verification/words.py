@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 _LONG = 60  # characters of a text that are shown
@@ -31,7 +31,7 @@ def _cut(text: str, start: int) -> str:
     piece = text[start : start + _LONG]
     before = "…" if start else ""
     after = "…" if start + _LONG < len(text) else ""
-    return f"“{before}{piece}{after}”"
+    return shown(f"{before}{piece}{after}")
 
 
 def shown(value: object) -> str:
@@ -40,9 +40,11 @@ def shown(value: object) -> str:
         return "nothing"
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%S} UTC".replace(":00 UTC", " UTC")
+    if isinstance(value, timedelta):
+        return f"{value.total_seconds() / 60:g} minutes"
     if isinstance(value, tuple | list):
         return ", ".join(map(shown, value))
-    return f"“{value}”" if isinstance(value, str) else str(value)
+    return f"“{value}”".replace("\n", "⏎") if isinstance(value, str) else str(value)
 
 
 def reason(error: Exception) -> str:
