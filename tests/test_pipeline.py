@@ -13,7 +13,7 @@ from webinar_feeds import pipeline
 from webinar_feeds.pipeline import Events
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from committing import Planned
 
@@ -49,6 +49,24 @@ def written(plan: Planned, root: Path) -> dict[str, bytes]:
     memory = {f"events/ledger/{name}": data for name, data in plan.memory.items()}
     folder(root, memory | {f"output/{path}": data for path, data in artifacts.items()})
     return artifacts
+
+
+def test_a_folder_of_ledgers_that_may_not_be_read_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events = folder(tmp_path, GOOD)
+    found = Path.glob
+
+    def refused(path: Path, pattern: str) -> Iterable[Path]:
+        if path.name == "ledger":
+            raise PermissionError(13, "Permission denied")
+        return found(path, pattern)
+
+    monkeypatch.setattr(Path, "glob", refused)
+    (said,) = pipeline.survey(events).diagnostics
+
+    assert (said.code, said.location.file) == ("WF802", (events / "ledger").as_posix())
+    assert said.message == "the file cannot be read: Permission denied"
 
 
 # --- what is read -------------------------------------------------------------------------------

@@ -102,6 +102,37 @@ def test_the_work_is_done_by_others_who_leave_interrupts_to_us() -> None:
     assert {handler for _, handler in found} == {signal.SIG_IGN}
 
 
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), ImportError()])
+def test_where_processes_can_share_nothing_this_one_does_the_work(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """A container whose shared memory is full or switched off has no semaphores."""
+
+    def refused(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("multiprocessing.synchronize.SemLock.__init__", refused)
+    with processes.spread(2, where) as spread:
+        found = list(spread(range(60)))
+
+    assert {process for process, _ in found} == {os.getpid()}
+    assert len(found) == 60
+
+
+@pytest.mark.parametrize(
+    ("asked", "tasks", "wanted"),
+    [(2, 1000, 2), (2, 26, 2), (2, 25, 1), (100_000, 100, 4), (100_000, 100_000, 61)],
+)
+def test_no_process_is_started_that_would_have_nothing_to_do(
+    asked: int, tasks: int, wanted: int
+) -> None:
+    assert processes.useful(asked, tasks) == wanted
+
+
+def test_who_asks_for_no_number_gets_a_process_a_core() -> None:
+    assert processes.useful(0, 100_000) == min(processes.cores(), 61)
+
+
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux says it there")
 def test_there_are_as_many_cores_as_this_process_may_use() -> None:
     status = Path("/proc/self/status").read_text(encoding="ascii")

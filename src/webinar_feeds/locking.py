@@ -105,7 +105,7 @@ def lock(*folders: Path, waiting: Callable[[Path], None] | None = None) -> Itera
         Refused: a folder's name is taken by a file.
         Trouble: a folder cannot be made or written to.
     """
-    named = {each.resolve(): each for each in folders}
+    named = {os.path.realpath(each): each for each in folders}
     with ExitStack() as held:
         # One order for every build, so that two builds cannot each wait for the other.
         for _, folder in sorted(named.items()):
@@ -115,8 +115,8 @@ def lock(*folders: Path, waiting: Callable[[Path], None] | None = None) -> Itera
 
 @contextmanager
 def _locked(folder: Path, waiting: Callable[[Path], None] | None) -> Iterator[None]:
-    made = missing(folder)
     with trouble_told():
+        made = missing(folder)
         descriptor = _acquire(folder, waiting)
     try:
         yield

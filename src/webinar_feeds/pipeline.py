@@ -152,11 +152,16 @@ def survey(folder: Path) -> Survey:
     if own is not None:
         data = read(root / own, diagnostics)
         site = None if data is None else Source((root / own).as_posix(), data)
-    ledgers = frozenset(
-        path.stem
-        for path in (root / LEDGER).glob("*.jsonl")
-        if only is None or path.stem == Path(only).stem
-    )
+    try:
+        ledgers = frozenset(
+            path.stem
+            for path in (root / LEDGER).glob("*.jsonl")
+            if only is None or path.stem == Path(only).stem
+        )
+    except OSError as error:
+        ledgers = frozenset()
+        shown = (root / LEDGER).as_posix()
+        diagnostics.append(unreadable.diagnostic(Location(shown), why=error.strerror or str(error)))
     if not found and not diagnostics:
         shown = root.as_posix()
         diagnostics.append(no_files.diagnostic(Location(shown), folder=shown))

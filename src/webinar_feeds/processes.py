@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 _CHUNK = 25
+_MOST = 61  # what Windows can wait for, and more than any disk keeps up with
 _AHEAD = 3  # chunks a process may have waiting, so that none is idle and few results pile up
 T = TypeVar("T")
 R = TypeVar("R")
@@ -27,11 +28,23 @@ def cores() -> int:
     return os.cpu_count() or 1  # pragma: no cover - systems that do not tell
 
 
+def useful(asked: int, tasks: int) -> int:
+    """How many processes to start for so many tasks: none that would have nothing to do.
+
+    Args:
+        asked: how many the user wants; 0 for one a processor.
+        tasks: how many there are, at least one.
+    """
+    return min(asked or cores(), -(-tasks // _CHUNK), _MOST)
+
+
 @contextmanager
 def spread(
     jobs: int, work: Callable[[list[T]], list[R]]
 ) -> Iterator[Callable[[Iterable[T]], Iterator[R]]]:
     """Processes that do some work, chunk by chunk; the results come in the order of the tasks.
+
+    Where the system has no room for what they share, this process does the work.
 
     Args:
         jobs: how many.
@@ -53,7 +66,16 @@ def spread(
                 return
             yield from waiting.popleft().result()  # type: ignore[attr-defined]  # a future
 
-    pool = ProcessPoolExecutor(jobs, initializer=_quiet)
+    def alone(tasks: Iterable[T]) -> Iterator[R]:
+        left = iter(tasks)
+        while chunk := list(islice(left, _CHUNK)):
+            yield from work(chunk)
+
+    try:
+        pool = ProcessPoolExecutor(jobs, initializer=_quiet)
+    except (OSError, ImportError, NotImplementedError):  # full or forbidden, or never there
+        yield alone
+        return
     try:
         yield results
     except BrokenProcessPool as error:
