@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
 from datetime import timedelta
 from pathlib import Path
@@ -329,6 +331,47 @@ def test_forgetting_what_was_never_known_is_no_trouble(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_ledger_that_is_changed_while_a_build_has_read_it_is_read_by_the_next(site: Path) -> None:
+    """As a pull does beside a build: what was built is not what stands there."""
+    edit(site / "events/data.yaml", "languages: fr", "languages: fr  # as they speak")
+    ledger = site / "events/ledger/data.jsonl"
+
+    def pull(_done: int, _of: int) -> None:
+        ledger.write_bytes(ledger.read_bytes() + b"\n")
+
+    api.build(site / "events", site / "output", now=NOW + DAY, jobs=1, progress=pull)
+    assert ledger.read_bytes().endswith(b"\n\n")
+
+    assert drawn(site) == 1
+    assert drawn(site) == 0
+
+
+def test_a_disk_that_is_full_after_the_last_file_is_no_trouble(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    edit(site / "events/data.yaml", "title: Closing", "title: The end")
+    with monkeypatch.context() as patched:
+        patched.setattr(cache, "_write", full)
+        assert drawn(site) == 1
+
+    found, wanted = built_and_planned(site, NOW + DAY)
+    assert found == wanted
+
+
+def test_the_record_of_a_series_that_another_one_replaces_goes(site: Path) -> None:
+    (site / "events/early.yml").rename(site / "events/earlier.yaml")
+    edit(site / "events/site.yaml", "base_url", "removed: early\nbase_url")
+    build(site)
+    (site / "events/earlier.yaml").rename(site / "events/earliest.yaml")
+    (site / "events/ledger/earlier.jsonl").unlink()
+    build(site)
+
+    assert sorted(path.name for path in (home(site) / "records").glob("ear*")) == ["earliest.json"]
+
+
 # --- formats of others --------------------------------------------------------------------------
 
 
@@ -378,6 +421,18 @@ def test_a_format_of_others_is_given_every_entry_of_every_view(plugged: Path) ->
 
 
 def test_with_a_format_of_others_nothing_is_taken_for_known(plugged: Path) -> None:
+    assert drawn(plugged) == 4
+    assert drawn(plugged) == 4
+    assert not home(plugged).exists()
+
+
+def test_a_format_of_others_that_is_made_of_pieces_is_not_taken_for_known_either(
+    plugged: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody looks whether its code has changed."""
+    monkeypatch.setattr(Programme, "streams", (), raising=False)
+    monkeypatch.setattr(Programme, "beside", lambda *_: (), raising=False)
+
     assert drawn(plugged) == 4
     assert drawn(plugged) == 4
     assert not home(plugged).exists()

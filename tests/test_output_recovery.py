@@ -8,6 +8,7 @@ import resource
 import signal
 import subprocess
 import sys
+import tempfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -217,6 +218,31 @@ def test_a_damaged_record_of_a_killed_build_says_nothing(tmp_path: Path, record:
 
     assert put(tmp_path, {"x": b"1"}).written == ("x", "manifest.json")
     assert sorted(tree(tmp_path / "out")) == ["manifest.json", "x"]
+
+
+def test_many_ledgers_are_brought_to_the_disk_also_when_nothing_else_has_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of them were lost, and the calendars are as they were."""
+    put(tmp_path, {"x": b"1"})
+    synced: list[int] = []
+    monkeypatch.setattr(os, "sync", lambda: synced.append(len(tree(tmp_path / "ledger"))))
+
+    commit(tmp_path, plan({"x": b"1"}, {f"{number}.jsonl": b"{}" for number in range(65)}))
+
+    assert synced == [66]  # those that wait, and their folder
+
+
+def test_a_comparison_that_is_refused_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+
+    with pytest.raises(output.Refused):
+        committing.stale(plan({"x": b"1"}), tmp_path, ledger=tmp_path / "ledger")
+
+    assert list((tmp_path / "temporary").iterdir()) == []
 
 
 def test_every_artifact_is_rendered_once(tmp_path: Path) -> None:

@@ -81,7 +81,15 @@ class Cache:
         return digest == made_from and stamps == self._stamps_of(path)
 
     def take(self, name: str, row: freshness.Row, record: bytes, stage: Path) -> None:
-        """Keep a series that has been drawn; its record waits on the stage."""
+        """Keep a series that has been drawn; its record waits on the stage.
+
+        Args:
+            name: the file name of its event file.
+            row: what is known of it; instead of all stamps that of its ledger as it was read,
+                empty when the build writes it.
+            record: its record.
+            stage: where that waits.
+        """
         if not self.new:
             (stage / ".records").mkdir(parents=True, exist_ok=True)
             self.waiting = str(stage / ".records")
@@ -117,7 +125,11 @@ class Cache:
         for name in self.new:
             stem = _stem(name)
             held = " ".join(files(stem))
-            self.rows[name] = self.rows[name]._replace(files=held, stamps=self._stamps(stem, held))
+            read = self.rows[name].stamps
+            # Somebody may have changed the ledger since, and that is not what was built from.
+            is_same = read in ("", self._stamps(stem, ""))
+            stamps = self._stamps(stem, held) if is_same else ""
+            self.rows[name] = self.rows[name]._replace(files=held, stamps=stamps)
         rest = " ".join((*files(""), MANIFEST))
         state = freshness.State(
             self.program,
@@ -161,7 +173,7 @@ class Cache:
                 stem = f"{_stem(name)}.json"
                 _replace(waiting / stem, self.folder / stem)
         self.folder.mkdir(parents=True, exist_ok=True)
-        if self.last is None or len(self.last.rows) > len(self.rows):
+        if self.last is None or not self.last.rows.keys() <= self.rows.keys():
             held = {f"{_stem(name)}.json" for name in self.rows}
             for path in self.folder.iterdir():
                 if path.name not in held and path.name != _VIEWS:

@@ -9,13 +9,13 @@ bytes. Memory holds one series at a time, and some bytes for each session of the
 from __future__ import annotations
 
 import io
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from webinar_feeds import drawing, freshness, pipeline, records, site_ledger
+from webinar_feeds import drawing, freshness, pipeline, records, rendering, site_ledger
 from webinar_feeds import output as writing
 from webinar_feeds.artifacts import Artifact
 from webinar_feeds.cache import Cache, discard
@@ -78,11 +78,15 @@ class Task(NamedTuple):
 
 
 class Done(NamedTuple):
-    """A series that has been drawn, told so that another process can understand it."""
+    """A series that has been drawn, told so that another process can understand it.
+
+    `event` is the hash of its event file, `ledger` the stamp of its ledger before that was read.
+    """
 
     name: str
     diagnostics: tuple[Diagnostic, ...]
     event: str = ""
+    ledger: str = ""
     learnt: bool = False
     batch: Batch | None = None
     record: bytes = b""
@@ -149,6 +153,7 @@ def draw(shop: Workshop, task: Task) -> Done:
     path = f"{events.as_posix()}/{task.name}"
     data = pipeline.read(path, diagnostics)
     series = task.name.rpartition(".")[0]
+    seen = freshness.stamps(f"{events.as_posix()}/{pipeline.LEDGER}/{series}.jsonl", "", "")
     memory = pipeline.remembered(events, series, output, diagnostics)
     if data is None or diagnostics:
         return Done(task.name, tuple(diagnostics))
@@ -174,6 +179,7 @@ def draw(shop: Workshop, task: Task) -> Done:
         task.name,
         drawn.diagnostics,
         freshness.digest(data),
+        "" if learnt else seen,
         learnt,
         unit.batch(),
         records.dump(drawn.record),
@@ -228,13 +234,16 @@ class _Build:
             survey.folder, shared, ids, survey.ledgers, frozenset(self.order.previous or ())
         )
         renderers = drawing.renderers(shared.site.formats)
-        # What formats of others make is never taken for known.
+        # What formats of others make is never taken for known: their code is not looked at.
+        self.keeps = self.order.previous is None and rendering.BUILT_IN.keys() >= {
+            *shared.site.formats
+        }
         self.of_others = [each for each in renderers if not drawing.is_gathered(each)]
         self.cache = Cache(
             self.order.output,
             self.events,
             survey.site.data if survey.site else None,
-            usable=not self.of_others and not self.compare and self.order.previous is None,
+            usable=self.keeps and not self.compare,
         )
         gathering = Gathering(shared.site, [*filter(drawing.is_gathered, renderers)])
         past = self._past_of_the_site(shared)
@@ -250,21 +259,23 @@ class _Build:
     def remember(self) -> None:
         """Keep for the next build what this one saw and made."""
         order = self.order
-        if self.of_others or order.previous is not None:
+        if not self.keeps:
             discard(order.output)
             return
         asked, said = "", ("", "")
         if order.speak is not None:
             asked = freshness.asked(str(order.events), str(order.output))
             said = order.speak(self.said())
-        self.cache.save(
-            self.writer.stage,
-            asked=asked,
-            artifacts=self.writer.artifacts,
-            said=said,
-            files=self.writer.paths,
-            views=io.BytesIO(self.sums),
-        )
+        # Everything is in place; without what is kept, the next build is only slower.
+        with suppress(OSError):
+            self.cache.save(
+                self.writer.stage,
+                asked=asked,
+                artifacts=self.writer.artifacts,
+                said=said,
+                files=self.writer.paths,
+                views=io.BytesIO(self.sums),
+            )
 
     # ------------------------------------------------------------------------------- the series
 
@@ -298,7 +309,7 @@ class _Build:
         record = records.parse(result.record) if result.known is None else result.known
         if not self.compare:
             due = freshness.seconds(record.due)
-            row = freshness.Row(result.event, "", "", due, "")
+            row = freshness.Row(result.event, "", result.ledger, due, "")
             self.cache.take(result.name, row, result.record, self.writer.stage)
         return record
 
@@ -323,7 +334,7 @@ class _Build:
             return
         from webinar_feeds import processes  # noqa: PLC0415 - only large builds need it
 
-        jobs = order.jobs or processes.cores()
+        jobs = processes.useful(order.jobs, len(names))
         with processes.spread(jobs, partial(_draw_all, shop)) as spread:
             yield spread(tasks)
 

@@ -133,7 +133,6 @@ class Writer:
         self.folder, self.ledger = folder, ledger
         self.home = folder / HOME
         self.compare = compare
-        self.stage = _temporary() if compare else self.home / "stage"
         self.replace_foreign = replace_foreign
         self.missing = missing(folder)
         self.refusals: list[Diagnostic] = []
@@ -143,6 +142,7 @@ class Writer:
         self.kept: list[str] = []
         self.taken: set[str] = set()
         self._check_folders()
+        self.stage = _temporary() if compare else self.home / "stage"
 
     def __enter__(self) -> Self:
         if not self.compare:
@@ -237,8 +237,9 @@ class Writer:
         """
         self._check()
         changed = [batch for batch in self.batches if batch.changes]
-        if changed:
+        if changed or len(self.learnt) > _FEW:
             self._last(changed)
+        if changed:
             self._announce(changed)
         self._learn()
         forgotten = sorted(
