@@ -90,6 +90,44 @@ def test_a_disk_without_room_has_a_status_of_its_own(folder: Path) -> None:
     assert not (folder / "output/calendar.ics").exists()
 
 
+@pytest.mark.parametrize(
+    ("output", "status", "words"),
+    [
+        ("loop", 1, "error[WF705]: `loop` is where a folder should be"),
+        ("a" * 300, 3, "File name too long"),
+    ],
+)
+def test_an_output_folder_that_cannot_be_is_told(
+    folder: Path, output: str, status: int, words: str
+) -> None:
+    (folder / "loop").symlink_to("loop")
+
+    done = run(folder, "build", "-o", output)
+
+    assert done.returncode == status
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_format_whose_package_is_broken_is_told_with_the_package(folder: Path) -> None:
+    about = folder / "formats_of_others-2.1.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Name: formats-of-others\nVersion: 2.1\n")
+    (about / "entry_points.txt").write_text("[webinar_feeds.renderers]\nown = no_such_module\n")
+    with (folder / "events/site.yaml").open("a") as site:
+        site.write("formats: [calendar, own]\n")
+
+    for arguments in (("build",), ("build", "--check"), ("check",)):
+        done = run(folder, *arguments)
+
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr == (
+            "error: the format `own` of formats-of-others 2.1 cannot be used: ModuleNotFoundError: "
+            "No module named 'no_such_module'; update the package or remove the format\n"
+        )
+    assert not (folder / "output").exists()
+
+
 def test_who_waits_for_another_build_is_told_so(folder: Path) -> None:
     with writer.lock(folder / "output", folder / "events/ledger"):
         waiting = subprocess.Popen(

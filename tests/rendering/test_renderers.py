@@ -120,3 +120,34 @@ def test_a_package_offers_a_renderer_by_its_entry_point(example: Renderer, tmp_p
     invalidate_caches()
 
     assert rendering.find("programme") is example
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        ("import no_such_module", "ModuleNotFoundError: No module named 'no_such_module'"),
+        ("1 / 0", "ZeroDivisionError: division by zero"),
+        (
+            "name, draws = 'broken', {1}",
+            "AttributeError: module 'broken_{}' has no attribute 'render'",
+        ),
+    ],
+)
+def test_a_package_that_cannot_be_used_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, why: str
+) -> None:
+    module = f"broken_{tmp_path.name.replace('-', '_')}"
+    about = tmp_path / "formats_of_others-2.1.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: formats-of-others\nVersion: 2.1\n"
+    )
+    (about / "entry_points.txt").write_text(f"[webinar_feeds.renderers]\nbroken = {module}\n")
+    (tmp_path / f"{module}.py").write_text(code)
+    monkeypatch.syspath_prepend(tmp_path)
+
+    with pytest.raises(rendering.Broken) as broken:
+        rendering.find("broken")
+
+    said = f"the format `broken` of formats-of-others 2.1 cannot be used: {why}"
+    assert str(broken.value) == said.replace("broken_{}", module)

@@ -8,6 +8,7 @@ from importlib import import_module
 import click
 
 from webinar_feeds import __version__
+from webinar_feeds.rendering import Broken
 
 COMMANDS = {
     "build": "Build the calendars, invites and feeds.",
@@ -37,6 +38,14 @@ class Commands(click.Group):
             return None
         command: click.Command = import_module(f"webinar_feeds.cli.{cmd_name}").command
         return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; a package of others that cannot be used is told in a sentence."""
+        try:
+            return super().invoke(ctx)
+        except Broken as broken:
+            click.echo(f"error: {broken}; update the package or remove the format", err=True)
+            raise SystemExit(2) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing any of them."""

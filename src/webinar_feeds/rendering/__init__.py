@@ -37,14 +37,31 @@ class Renderer(Protocol):
         ...
 
 
+class Broken(Exception):  # noqa: N818 - a package's, not ours
+    """A format that an installed package offers cannot be used; says which package, and why."""
+
+
 def find(name: str) -> Renderer | None:
     """The renderer of that name: built in, or offered by an installed package (entry point).
 
     Only a name that is not built in costs the scan of what is installed.
+
+    Raises:
+        Broken: what the package offers cannot be imported, or is no renderer.
     """
     if name in BUILT_IN:
         return cast("Renderer", import_module(BUILT_IN[name]))
     from importlib.metadata import entry_points  # noqa: PLC0415 - half of click's whole import
 
     found = next(iter(entry_points(group=GROUP, name=name)), None)
-    return None if found is None else cast("Renderer", found.load())
+    if found is None:
+        return None
+    try:
+        made = found.load()
+        for each in ("name", "draws", "render"):
+            getattr(made, each)
+    except Exception as error:
+        package = f" of {found.dist.name} {found.dist.version}" if found.dist else ""
+        msg = f"the format `{name}`{package} cannot be used: {type(error).__name__}: {error}"
+        raise Broken(msg) from error
+    return cast("Renderer", made)
