@@ -381,3 +381,19 @@ def test_a_ledger_elsewhere_that_knows_more_is_believed(site: Path) -> None:
 
     outputs = {path: data for path, data in here.items() if path.startswith("output/")}
     assert {path: published(site)[path] for path in outputs} == outputs
+
+
+def test_a_view_that_only_a_sites_ledger_elsewhere_knows_is_published_on(site: Path) -> None:
+    """A clone from before the view, with a site's ledger of its own; the view is worth none now."""
+    build(site)
+    previous = {"site": published(site)["output/ledger.jsonl"]}
+    shutil.rmtree(site / "output")
+    edit(site / "events/late.yaml", ", topics: cables", "")
+    ledger = site / "events/ledger/site.jsonl"
+    lines = ledger.read_bytes().splitlines(keepends=True)
+    ledger.write_bytes(b"".join(line for line in lines if b"topics/cables" not in line))
+    assert ledger.read_bytes() != b"".join(lines)
+
+    api.build(site / "events", site / "output", now=NOW + DAY, previous=previous)
+
+    assert "output/topics/cables/calendar.ics" in published(site)
