@@ -70,8 +70,8 @@ def digest(data: bytes) -> str:
 def program(events: str) -> str:
     """All but bytes that may change what a build makes of the same files, and says of them.
 
-    Code, libraries, Python and the tz database; and what the folder of the event files is called,
-    which is part of every diagnostic.
+    Code, libraries, Python and the tz database; the site's own templates; and what the folder of
+    the event files is called, which is part of every diagnostic.
     """
     import webinar_feeds  # noqa: PLC0415 - its own face, which is loaded already
 
@@ -80,6 +80,8 @@ def program(events: str) -> str:
     # Where a distribution keeps the tz database apart from pytz, no version of a package tells.
     for folder in (tables or _ZONEINFO, _ZONEINFO):
         seen += (_size_and_age(f"{folder}/{name}") for name in ("zone.tab", "Europe/Berlin"))
+    templates = f"{events}/templates"
+    seen += (f"{name} {hash_of(f'{templates}/{name}')}" for name in sorted(_names(templates)))
     for folder in webinar_feeds.__path__:
         for path, _, files in sorted(os.walk(folder)):
             if not path.endswith(("__pycache__", "explanations")):

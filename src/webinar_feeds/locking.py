@@ -85,6 +85,9 @@ class Refused(Exception):  # noqa: N818 - it is the answer, not a failure
         self.diagnostics = tuple(diagnostics)
         super().__init__("; ".join(each.message for each in self.diagnostics))
 
+    def __reduce__(self) -> tuple[type[Refused], tuple[tuple[Diagnostic, ...]]]:
+        return Refused, (self.diagnostics,)
+
 
 class Trouble(Exception):  # noqa: N818 - the world's, not ours
     """The disk or its permissions stood in the way; every published file is whole, old or new."""

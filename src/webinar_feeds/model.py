@@ -217,6 +217,17 @@ class Series:
     source: str = ""
 
 
+class Template(NamedTuple):
+    """A file of the site's own in place of one of ours: a template, or what lies beside pages.
+
+    `path` is where it stands, as the user should see it.
+    """
+
+    name: str
+    path: str
+    data: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """What the series of one `events/` folder share.
@@ -233,6 +244,7 @@ class Site:
     formats: tuple[str, ...] = ("calendar", "feeds")
     feed_length: int = 100
     removed: tuple[str, ...] = ()
+    templates: tuple[Template, ...] = ()
     source: str = ""
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from webinar_feeds import __version__, checks, ledger, rendering, timezones
 from webinar_feeds.diagnostics import Location, Related, Severity, declare
+from webinar_feeds.model import Template
 from webinar_feeds.reading.nodes import Source
 from webinar_feeds.reading.series import locate, places, read_series, read_site
 from webinar_feeds.reading.sessions import duplicate_id
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from webinar_feeds.reading.series import Shared
 
 LEDGER = "ledger"
+TEMPLATES = "templates"
 SITE = "site"
 COPY = "ledger.jsonl"
 no_files = declare(
@@ -85,7 +87,7 @@ class Events(NamedTuple):
 
 
 class Survey(NamedTuple):
-    """What lies in an events folder, of which only the site's own file has been read.
+    """What lies in an events folder, of which only what belongs to the site has been read.
 
     `names` are the file names of the event files, by the ids of their series; `ledgers` the ids
     that have a ledger.
@@ -96,6 +98,7 @@ class Survey(NamedTuple):
     names: tuple[str, ...]
     ledgers: frozenset[str]
     diagnostics: tuple[Diagnostic, ...]
+    templates: tuple[Template, ...] = ()
 
 
 class Memory(NamedTuple):
@@ -166,7 +169,18 @@ def survey(folder: Path) -> Survey:
         shown = root.as_posix()
         diagnostics.append(no_files.diagnostic(Location(shown), folder=shown))
     names = tuple(found[stem] for stem in sorted(found))
-    return Survey(root.as_posix(), site, names, ledgers, tuple(diagnostics))
+    templates = tuple(_templates(root / TEMPLATES, diagnostics))
+    return Survey(root.as_posix(), site, names, ledgers, tuple(diagnostics), templates)
+
+
+def _templates(folder: Path, diagnostics: list[Diagnostic]) -> Iterator[Template]:
+    """The site's own templates, by name."""
+    for path in sorted(folder.glob("*")):
+        if path.name.startswith(".") or path.is_dir():
+            continue
+        data = read(path, diagnostics)
+        if data is not None:
+            yield Template(path.name, path.as_posix(), data)
 
 
 def gather(folder: Path, output: Path | None = None) -> Events:

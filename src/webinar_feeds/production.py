@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from webinar_feeds.diagnostics import Diagnostic
     from webinar_feeds.gathering import View
-    from webinar_feeds.model import Entry
+    from webinar_feeds.model import Entry, Template
     from webinar_feeds.output import Batch, Committed
     from webinar_feeds.reading.series import Shared
     from webinar_feeds.records import Record
@@ -101,6 +101,7 @@ class Workshop(NamedTuple):
     output: str
     stage: str
     site: Source | None
+    templates: tuple[Template, ...]
     now: datetime
     replace_foreign: bool
     remembers: bool
@@ -168,7 +169,7 @@ def draw(shop: Workshop, task: Task) -> Done:
         task.pending,
         replace_foreign=shop.replace_foreign,
     )
-    shared = _shared(shop.site)
+    shared = _shared(shop.site, shop.templates)
     drawn = drawing.draw(source, memory, shared, site_source=shop.site, now=shop.now, stage=unit)
     if drawn.record is None:
         return Done(task.name, drawn.diagnostics)
@@ -189,11 +190,11 @@ def draw(shop: Workshop, task: Task) -> Done:
 
 
 @lru_cache(maxsize=1)
-def _shared(site: Source | None) -> Shared:
+def _shared(site: Source | None, templates: tuple[Template, ...]) -> Shared:
     """The site as every series inherits it; read once a process."""
     shared = read_site(site).value
     assert shared is not None  # noqa: S101 - what could not be read of a site is its defaults
-    return shared
+    return shared._replace(site=replace(shared.site, templates=templates))
 
 
 class _Build:
@@ -228,7 +229,7 @@ class _Build:
         """Draw everything; False when there is an error."""
         survey = self.survey
         self.diagnostics += read_site(survey.site).diagnostics
-        shared = _shared(survey.site)
+        shared = _shared(survey.site, survey.templates)
         ids = frozenset(name.rpartition(".")[0] for name in survey.names)
         self.diagnostics += pipeline.site_findings(
             survey.folder, shared, ids, survey.ledgers, frozenset(self.order.previous or ())
@@ -322,6 +323,7 @@ class _Build:
             str(order.output),
             str(self.writer.stage),
             self.survey.site,
+            self.survey.templates,
             order.now,
             replace_foreign=order.replace_foreign,
             remembers=order.previous is None,
@@ -393,7 +395,7 @@ class _Build:
 
     def _plugged_in(self, view: View, entries: list[Entry]) -> Iterator[Artifact]:
         """What formats of others make of a view: they are given every entry."""
-        site = _shared(self.survey.site).site
+        site = _shared(self.survey.site, self.survey.templates).site
         for renderer in self.of_others:
             if view.publication.scope in renderer.draws:
                 held = tuple(entries[number] for number in view.members)
