@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from webinar_feeds.ledger import Revised
+    from webinar_feeds.ledger import Ledger, Revised
     from webinar_feeds.model import Entry, Publication, Series, Site
     from webinar_feeds.pipeline import Loaded
     from webinar_feeds.published import Published
@@ -84,7 +84,12 @@ def verify(
         for each in sorted(loaded.series, key=lambda each: each.id)
     ]
     # Where a build would publish something new, it would remember that.
-    stale = [each.id for each, revised in found if revised.ledger != loaded.past.get(each.id)]
+    stale = [
+        each.id
+        for each, revised in found
+        if each.id not in loaded.past
+        or _copy(revised.ledger, each.id) != _copy(loaded.past[each.id], each.id)
+    ]
     if stale:
         raise Stale(*stale)
     return _looks(found, loaded.site, shown or site_ledger.begun(loaded.site), there, whole=whole)
@@ -107,8 +112,7 @@ def _looks(
         files = (file for each, told in in_each for file in _files(each, site, told))
         look = _look(series.id, files, there, seen)
         copy = f"{series.id}/ledger.jsonl"
-        data = ledger.published(ledger.dump(memory, series.id), memory, series.id)
-        if there.read(copy) != data:
+        if there.read(copy) != _copy(memory, series.id):
             words = "is not the copy of the ledger that a build puts there"
             look = look._replace(differences=(*look.differences, Difference(copy, words)))
         yield look
@@ -124,6 +128,11 @@ def _looks(
         words = "is there, but no event file asks for it"
         surplus = (Difference(path, words) for path in extra)
         yield look._replace(differences=(*look.differences, *surplus))
+
+
+def _copy(memory: Ledger, series: str) -> bytes:
+    """A ledger as it is published."""
+    return ledger.published(ledger.dump(memory, series), memory, series)
 
 
 def _look(
