@@ -190,6 +190,20 @@ def test_whatever_has_changed_needs_a_build(change: Callable[[], object]) -> Non
     assert rings(["build"]) is False
 
 
+def test_the_ledger_of_a_series_that_was_withdrawn_keeps_nobody_from_having_nothing_to_do(
+    here: Path,
+) -> None:
+    """It stays: nobody may forget what has been published."""
+    (here / "events/early.yml").unlink()
+    edit(here / "events/site.yaml", "base_url", "removed: early\nbase_url")
+    build_here()
+
+    assert (here / "events/ledger/early.jsonl").exists()
+    assert answer(["build"]) is not None
+    (here / "events/ledger/early.jsonl").unlink()
+    assert answer(["build"]) is None
+
+
 @pytest.mark.parametrize(
     "path",
     ["events/notes.txt", "events/.draft.yaml", "events/ledger/README", "output/CNAME"],
@@ -349,7 +363,7 @@ def test_without_a_given_time_the_clock_counts(monkeypatch: pytest.MonkeyPatch) 
 # --- the state ----------------------------------------------------------------------------------
 
 WHOLE = State(
-    *("program", "asked", "site", "a b", "stamps", "manifest", 7, PLAIN, STYLED),
+    *("program", "asked", "site", "ledgers", "a b", "stamps", "manifest", 7, PLAIN, STYLED),
     {
         "a.yaml": Row("event", "a/calendar.ics a/ledger.jsonl", "stamps", 1802352600, "record"),
         "b\udcff.yml": Row("other", "", "more", freshness.seconds(None), ""),
@@ -395,7 +409,7 @@ def test_a_state_of_another_version_is_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as other:
-        other.setattr(freshness, "_MAGIC", "webinar-feeds state 1")
+        other.setattr(freshness, "_MAGIC", "webinar-feeds state 2")
         data = dump(WHOLE)
 
     assert kept(tmp_path, data) is None

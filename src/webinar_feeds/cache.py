@@ -106,6 +106,7 @@ class Cache:
         asked: str,
         artifacts: int,
         said: tuple[str, str],
+        ledgers: Iterable[str],
         files: Callable[[str], Iterable[str]],
         views: Iterable[bytes],
     ) -> None:
@@ -116,6 +117,7 @@ class Cache:
             asked: what the build was asked for, as `freshness.asked` tells it.
             artifacts: how many files the manifest lists.
             said: what the build said, plain and styled.
+            ledgers: the ids that have a ledger now, those of series that were withdrawn too.
             files: gives the paths of a series' files, and with `""` of those that no series owns.
             views: for each file of a view its path, a tab, what it was made from, a line's end.
         """
@@ -135,6 +137,7 @@ class Cache:
             self.program,
             asked,
             self.site,
+            freshness.of_names(ledgers),
             rest,
             self._stamps("site", rest),
             self._stamps_of(MANIFEST),

@@ -12,13 +12,16 @@ from __future__ import annotations
 import os
 import sys
 from hashlib import sha256
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 HOME = ".webinar-feeds"
 LOCK = ".webinar-feeds.lock"  # as `locking` calls it
 STATE = "state"
 RECORDS = "records"
-_MAGIC = "webinar-feeds state 2"
+_MAGIC = "webinar-feeds state 3"
 _NEVER = 1 << 62
 _END = 253_402_300_800  # the year 10000, which no build can be told of
 _BLOCK = 1 << 16  # more than most event files have
@@ -45,14 +48,15 @@ class Row(NamedTuple):
 class State(NamedTuple):
     """What a build left: everything it depended on, by file name of the series' event files.
 
-    `site` is a hash of the site's own file; `files` and `stamps` are as those of a series, for all
-    that no series owns; `manifest` are the manifest's own stamps; `artifacts` counts the files;
-    `plain` and `styled` are what the build said.
+    `site` is a hash of the site's own file, `ledgers` of the names of all ledgers; `files` and
+    `stamps` are as those of a series, for all that no series owns; `manifest` are the manifest's
+    own stamps; `artifacts` counts the files; `plain` and `styled` are what the build said.
     """
 
     program: str
     asked: str
     site: str
+    ledgers: str
     files: str
     stamps: str
     manifest: str
@@ -65,6 +69,11 @@ class State(NamedTuple):
 def digest(data: bytes) -> str:
     """A hash of bytes, for comparing."""
     return sha256(data).hexdigest()[:32]
+
+
+def of_names(names: Iterable[str]) -> str:
+    """A hash of a set of names."""
+    return digest("\n".join(sorted(names)).encode("utf-8", "surrogateescape"))
 
 
 def program(events: str) -> str:
@@ -121,8 +130,8 @@ def load(output: str) -> State | None:
         return None
     try:
         text, checksum = data.decode("utf-8", "surrogateescape").rsplit("\n", 1)
-        magic, program_, asked_, site, files, stamps_, manifest, artifacts, sizes, body = (
-            text.split("\n", 9)
+        magic, program_, asked_, site, ledgers, files, stamps_, manifest, artifacts, sizes, body = (
+            text.split("\n", 10)
         )
         if magic != _MAGIC or digest(data[: -len(checksum)]) != checksum:
             return None
@@ -134,14 +143,20 @@ def load(output: str) -> State | None:
     except ValueError:
         return None
     said = body[:plain], body[plain : plain + styled]
-    return State(program_, asked_, site, files, stamps_, manifest, int(artifacts), *said, rows)
+    built = (program_, asked_, site, ledgers, files, stamps_, manifest)
+    return State(*built, int(artifacts), *said, rows)
 
 
 def dump(state: State) -> bytes:
     """The bytes of what a build leaves."""
     head = (
-        *(_MAGIC, state.program, state.asked, state.site, state.files, state.stamps),
-        *(state.manifest, str(state.artifacts), f"{len(state.plain)} {len(state.styled)}"),
+        *(_MAGIC, state.program, state.asked, state.site, state.ledgers, state.files),
+        *(
+            state.stamps,
+            state.manifest,
+            str(state.artifacts),
+            f"{len(state.plain)} {len(state.styled)}",
+        ),
     )
     rows = "".join(
         f"{name}\t{row.event}\t{row.files}\t{row.stamps}\t{row.due}\t{row.record}\n"
@@ -197,12 +212,13 @@ def answer(arguments: list[str]) -> State | None:
     names = event_files(events)
     site = next((name for name in names if name in ("site.yaml", "site.yml")), None)
     listed = [name for name in names if name != site]
-    series = {name.rpartition(".")[0] for name in listed}
-    ledgers = {f"{name}.jsonl" for name in (*series, "site")}
+    ledgers = {
+        name.rpartition(".")[0] for name in _names(f"{events}/ledger") if name.endswith(".jsonl")
+    }
     if (
         set(listed) != state.rows.keys()
         or (site and (hash_of(f"{events}/{site}") or "unreadable")) != (state.site or None)
-        or {name for name in _names(f"{events}/ledger") if name.endswith(".jsonl")} != ledgers
+        or of_names(ledgers) != state.ledgers
         or stamps(f"{events}/ledger/site.jsonl", output, state.files) != state.stamps
     ):
         return None

@@ -230,7 +230,7 @@ class _Build:
         survey = self.survey
         self.diagnostics += read_site(survey.site).diagnostics
         shared = _shared(survey.site, survey.templates)
-        ids = frozenset(name.rpartition(".")[0] for name in survey.names)
+        self.ids = ids = frozenset(name.rpartition(".")[0] for name in survey.names)
         self.diagnostics += pipeline.site_findings(
             survey.folder, shared, ids, survey.ledgers, frozenset(self.order.previous or ())
         )
@@ -274,6 +274,7 @@ class _Build:
                 asked=asked,
                 artifacts=self.writer.artifacts,
                 said=said,
+                ledgers=self.survey.ledgers | {*self.ids, pipeline.SITE},
                 files=self.writer.paths,
                 views=io.BytesIO(self.sums),
             )
