@@ -572,7 +572,7 @@ def test_a_session_too_few_too_often_and_too_many_is_said(root: Path, looked: Lo
             "preprints?a=2",
             (
                 rf"{ITEM}: atom:link is “…\S+a=2&b=2 rel=alternate”, but feedgen writes "
-                "“…\S+a=1&b=2 rel=alternate”"
+                r"“…\S+a=1&b=2 rel=alternate”"
             ),
         ),
         (
