@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import unicodedata
 from typing import TYPE_CHECKING
 
 import click
 
+from webinar_feeds.cli import columns
 from webinar_feeds.diagnostics import Severity
 
 if TYPE_CHECKING:
@@ -98,18 +98,11 @@ def _excerpt(place: Location, color: str) -> Iterator[str]:
     marked = line[len(before) : max(len(before) + 1, place.end_column - 1 - start)]
     number = str(place.line)
     bar = click.style("|", fg="blue")
-    padding = "".join("\t" if each == "\t" else " " * _columns(each) for each in before)
-    caret = click.style("^" * max(1, sum(map(_columns, marked))), fg=color, bold=True)
+    padding = "".join("\t" if each == "\t" else " " * columns.of(each) for each in before)
+    caret = click.style("^" * max(1, columns.width(marked)), fg=color, bold=True)
     yield f"{' ' * len(number)} {bar}"
     yield f"{click.style(number, fg='blue')} {bar} {line}"
     yield f"{' ' * len(number)} {bar} {padding}{caret}"
-
-
-def _columns(character: str) -> int:
-    """How many columns a terminal gives a character."""
-    if unicodedata.combining(character):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def _place(place: Location) -> dict[str, object]:

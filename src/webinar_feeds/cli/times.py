@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from webinar_feeds.cli import columns
 from webinar_feeds.diagnostics import failed
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from webinar_feeds.model import Session
+
+LEFT_OUT = "Some files have errors and are left out: see `webinar-feeds check`."
 
 
 class Row(NamedTuple):
@@ -43,7 +46,7 @@ def command(sessions: tuple[str, ...], zones: tuple[str, ...], events: Path) -> 
 
     SESSION is a session's id, or SERIES/SESSION, or a series' id; without any, all are shown.
     Without --in, each is shown in its own zone, in UTC, on your clock, and on the clock of each
-    speaker whose zone is given.
+    speaker whose zone is given. For the programme itself, see `webinar-feeds show`.
 
     \b
     Examples:
@@ -54,7 +57,7 @@ def command(sessions: tuple[str, ...], zones: tuple[str, ...], events: Path) -> 
     from webinar_feeds.api import load  # noqa: PLC0415 - start-up loads only what is used
 
     loaded = load(events)
-    wanted = [_zone(each) for each in zones]
+    wanted = [zone(each, "--in") for each in zones]
     shown = [
         (series.id, session)
         for series in loaded.series
@@ -71,54 +74,63 @@ def command(sessions: tuple[str, ...], zones: tuple[str, ...], events: Path) -> 
     if shown:
         click.echo("\n\n".join("\n".join(_block(session, wanted)) for _, session in shown))
     if failed(loaded.diagnostics):
-        click.echo("Some files have errors and are left out: see `webinar-feeds check`.", err=True)
+        click.echo(LEFT_OUT, err=True)
         raise SystemExit(1)
 
 
-def _zone(written: str) -> str:
+def zone(written: str, option: str) -> str:
+    """The zone that somebody means who has written this behind an option.
+
+    Raises:
+        click.BadParameter: nobody can know which.
+    """
     from webinar_feeds import timezones  # noqa: PLC0415 - start-up loads only what is used
 
-    zone = timezones.understand(written)
-    if isinstance(zone, timezones.Problem):
-        said = zone.rule.message.format(**zone.values)
-        msg = f"{said}; {zone.rule.help.format(**zone.values)}"
-        raise click.BadParameter(msg, param_hint="--in")
-    return zone.name
+    found = timezones.understand(written)
+    if isinstance(found, timezones.Problem):
+        said = found.rule.message.format(**found.values)
+        msg = f"{said}; {found.rule.help.format(**found.values)}"
+        raise click.BadParameter(msg, param_hint=option)
+    return found.name
+
+
+def there(session: Session, place: str, remark: str = "") -> Row:
+    """A session's time by the clocks of a zone."""
+    from webinar_feeds import timezones  # noqa: PLC0415 - start-up loads only what is used
+
+    start, end = (timezones.at(each, place) for each in (session.start, session.end))
+    return _row(start, end, place, remark)
+
+
+def _row(start: datetime, end: datetime, place: str, remark: str = "") -> Row:
+    from webinar_feeds.rendering import wording  # noqa: PLC0415 - start-up loads only what is used
+
+    day = f"{wording.DAYS[start.weekday()][:3]} {start.day} {wording.MONTHS[start.month - 1]}"
+    clock = wording.clock(start, end)
+    return Row(place, f"{day} {start.year}", clock, wording.abbreviation(start), remark)
 
 
 def _block(session: Session, zones: list[str]) -> Iterator[str]:
     from webinar_feeds.rendering import wording  # noqa: PLC0415 - start-up loads only what is used
 
     rows = list(_rows(session, zones))
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    widths = [max(columns.width(row[column]) for row in rows) for column in range(4)]
     yield f"{click.style(session.id, bold=True)}  {wording.title(session)}"
     for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row[:4], widths, strict=True))
+        cells = map(columns.padded, row[:4], widths)
         yield f"  {'  '.join(cells)}  {row.remark}".rstrip()
 
 
 def _rows(session: Session, zones: list[str]) -> Iterator[Row]:
-    from webinar_feeds import timezones  # noqa: PLC0415 - start-up loads only what is used
-    from webinar_feeds.rendering import wording  # noqa: PLC0415 - start-up loads only what is used
-
-    def row(start: datetime, end: datetime, place: str, remark: str = "") -> Row:
-        day = f"{wording.DAYS[start.weekday()][:3]} {start.day} {wording.MONTHS[start.month - 1]}"
-        clock = wording.clock(start, end)
-        return Row(place, f"{day} {start.year}", clock, wording.abbreviation(start), remark)
-
-    def there(zone: str, remark: str = "") -> Row:
-        start, end = (timezones.at(each, zone) for each in (session.start, session.end))
-        return row(start, end, zone, remark)
-
-    yield there(session.zone)
+    yield there(session, session.zone)
     if zones:
-        yield from (there(zone) for zone in zones if zone != session.zone)
+        yield from (there(session, each) for each in zones if each != session.zone)
         return
     if session.zone != "UTC":
-        yield there("UTC")
-    yield row(session.start.astimezone(), session.end.astimezone(), "your clock")
-    for zone, cities in _speakers(session).items():
-        yield there(zone, ", ".join(cities))
+        yield there(session, "UTC")
+    yield _row(session.start.astimezone(), session.end.astimezone(), "your clock")
+    for each, cities in _speakers(session).items():
+        yield there(session, each, ", ".join(cities))
 
 
 def _speakers(session: Session) -> dict[str, list[str]]:
