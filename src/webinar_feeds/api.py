@@ -63,6 +63,7 @@ def build(  # noqa: PLR0913 - what the command offers, by keyword
     replace_foreign: bool = False,
     jobs: int = 0,
     previous: Mapping[str, bytes] | None = None,
+    draft: bool = False,
     waiting: Callable[[Path], None] | None = None,
     progress: Callable[[int, int], None] | None = None,
     speak: Callable[[tuple[Diagnostic, ...]], tuple[str, str]] | None = None,
@@ -79,6 +80,8 @@ def build(  # noqa: PLR0913 - what the command offers, by keyword
         jobs: how many processes may work at once; 0 lets the build decide.
         previous: ledgers of what was published elsewhere, by series id (the site's is `site`);
             with them, nothing is written beside the event files.
+        draft: build a preview, which no subscriber will see: nothing is written beside the event
+            files.
         waiting: called once with the folder that another build is using, before waiting for it.
         progress: called for each series that has been drawn with 1 and how many there will be.
         speak: what is said of diagnostics, plain and styled, to be said again when a later build
@@ -100,6 +103,7 @@ def build(  # noqa: PLR0913 - what the command offers, by keyword
         replace_foreign=replace_foreign,
         jobs=jobs,
         previous=previous,
+        draft=draft,
         progress=progress,
         speak=speak,
     )

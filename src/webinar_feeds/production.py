@@ -52,6 +52,8 @@ class Order(NamedTuple):
         jobs: how many processes may work at once; 0 lets the build decide.
         previous: ledgers of what was published elsewhere, by series id; with them, nothing is
             written beside the event files.
+        draft: a preview. What subscribers have been told is what the ledgers say and nothing else;
+            nothing is written beside the event files, and no other build believes what it made.
         progress: called for each series that has been drawn with 1 and how many there will be.
         speak: what the build says of its diagnostics, plain and styled, to be said again when a
             later build has nothing to do.
@@ -64,6 +66,7 @@ class Order(NamedTuple):
     replace_foreign: bool = False
     jobs: int = 0
     previous: Mapping[str, bytes] | None = None
+    draft: bool = False
     progress: Callable[[int, int], None] | None = None
     speak: Callable[[tuple[Diagnostic, ...]], tuple[str, str]] | None = None
 
@@ -104,6 +107,7 @@ class Workshop(NamedTuple):
     templates: tuple[Template, ...]
     now: datetime
     replace_foreign: bool
+    draft: bool
     remembers: bool
     writes: bool
     needs_entries: bool
@@ -160,6 +164,8 @@ def draw(shop: Workshop, task: Task) -> Done:
         return Done(task.name, tuple(diagnostics))
     if task.previous:
         memory = memory._replace(copy=None, calendar=None, elsewhere=task.previous)
+    if shop.draft:  # what lies there was never published
+        memory = memory._replace(copy=None, calendar=None)
     source = Source(path, data)
     unit = writing.Unit(
         output,
@@ -213,6 +219,7 @@ class _Build:
             compare=compare,
         )
         self.sums = bytearray()
+        self.remembers = order.previous is None and not order.draft
 
     def said(self) -> tuple[Diagnostic, ...]:
         """Everything that is to be said, in order."""
@@ -243,7 +250,7 @@ class _Build:
         self.cache = Cache(
             self.order.output,
             self.events,
-            survey.site.data if survey.site else None,
+            self._seen_of_the_site(),
             usable=self.keeps and not self.compare,
         )
         gathering = Gathering(shared.site, [*filter(drawing.is_gathered, renderers)])
@@ -256,6 +263,13 @@ class _Build:
             return False
         self._draw_views(gathering, past, entries)
         return True
+
+    def _seen_of_the_site(self) -> bytes | None:
+        """The bytes of the site's own file; a draft's are like those of no file."""
+        site = self.survey.site
+        if self.order.draft:
+            return b"\0draft " + (site.data if site else b"")
+        return site.data if site else None
 
     def remember(self) -> None:
         """Keep for the next build what this one saw and made."""
@@ -327,7 +341,8 @@ class _Build:
             self.survey.templates,
             order.now,
             replace_foreign=order.replace_foreign,
-            remembers=order.previous is None,
+            draft=order.draft,
+            remembers=self.remembers,
             writes=not self.compare,
             needs_entries=needs_entries,
         )
@@ -354,7 +369,8 @@ class _Build:
         memory = pipeline.remembered(
             self.events, pipeline.SITE, self.order.output, self.diagnostics
         )
-        past, said = site_ledger.parse(memory.data or memory.copy or b"", memory.path)
+        copy = None if self.order.draft else memory.copy
+        past, said = site_ledger.parse(memory.data or copy or b"", memory.path)
         self.diagnostics += said
         elsewhere = (self.order.previous or {}).get(pipeline.SITE)
         if elsewhere:
@@ -390,7 +406,7 @@ class _Build:
         memory = site_ledger.written(past.uid, map(drawn, gathering.views(past, self.order.now)))
         unit.put(Artifact(pipeline.COPY, drawing.MEDIA_TYPE, lambda: (memory,)))
         spool.close()
-        if self.order.previous is None:
+        if self.remembers:
             writer.remember(f"{pipeline.SITE}.jsonl", memory)
         writer.add(unit.batch())
 
