@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner, Result
 
+from referees.feeds import served
 from webinar_feeds import api
 from webinar_feeds.cli.main import cli
 
@@ -225,6 +226,12 @@ def test_a_copy_elsewhere_can_be_verified(folder: Path) -> None:
     (folder / "output").rename(folder / "site")
 
     assert said(run("-o", "site")) == (0, EQUAL, "")
+
+
+def test_what_was_published_can_be_verified_at_its_address(folder: Path) -> None:
+    (folder / "output").rename(folder / "site")
+    with served(folder / "site") as address:
+        assert said(run("-o", f"{address}/")) == (0, EQUAL, "")
 
 
 def test_only_who_verifies_loads_the_programs(folder: Path) -> None:
