@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ from webinar_feeds import pipeline
 from webinar_feeds.pipeline import Events
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from committing import Planned
 
@@ -51,21 +52,23 @@ def written(plan: Planned, root: Path) -> dict[str, bytes]:
     return artifacts
 
 
-def test_a_folder_of_ledgers_that_may_not_be_read_is_said(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("name", ["ledger", "templates"])
+def test_a_folder_that_may_not_be_read_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
+    """Ledgers that cannot be seen are not lost ones."""
     events = folder(tmp_path, GOOD)
-    found = Path.glob
+    listed = os.listdir
 
-    def refused(path: Path, pattern: str) -> Iterable[Path]:
-        if path.name == "ledger":
+    def refused(path: Path) -> list[str]:
+        if Path(path).name == name:
             raise PermissionError(13, "Permission denied")
-        return found(path, pattern)
+        return listed(path)
 
-    monkeypatch.setattr(Path, "glob", refused)
+    monkeypatch.setattr(os, "listdir", refused)
     (said,) = pipeline.survey(events).diagnostics
 
-    assert (said.code, said.location.file) == ("WF802", (events / "ledger").as_posix())
+    assert (said.code, said.location.file) == ("WF802", (events / name).as_posix())
     assert said.message == "the file cannot be read: Permission denied"
 
 

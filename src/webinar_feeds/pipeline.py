@@ -155,16 +155,11 @@ def survey(folder: Path) -> Survey:
     if own is not None:
         data = read(root / own, diagnostics)
         site = None if data is None else Source((root / own).as_posix(), data)
-    try:
-        ledgers = frozenset(
-            path.stem
-            for path in (root / LEDGER).glob("*.jsonl")
-            if only is None or path.stem == Path(only).stem
-        )
-    except OSError as error:
-        ledgers = frozenset()
-        shown = (root / LEDGER).as_posix()
-        diagnostics.append(unreadable.diagnostic(Location(shown), why=error.strerror or str(error)))
+    ledgers = frozenset(
+        path.stem
+        for path in _inside(root / LEDGER, diagnostics)
+        if path.suffix == ".jsonl" and (only is None or path.stem == Path(only).stem)
+    )
     if not found and not diagnostics:
         shown = root.as_posix()
         diagnostics.append(no_files.diagnostic(Location(shown), folder=shown))
@@ -175,12 +170,24 @@ def survey(folder: Path) -> Survey:
 
 def _templates(folder: Path, diagnostics: list[Diagnostic]) -> Iterator[Template]:
     """The site's own templates, by name."""
-    for path in sorted(folder.glob("*")):
+    for path in _inside(folder, diagnostics):
         if path.name.startswith(".") or path.is_dir():
             continue
         data = read(path, diagnostics)
         if data is not None:
             yield Template(path.name, path.as_posix(), data)
+
+
+def _inside(folder: Path, diagnostics: list[Diagnostic]) -> list[Path]:
+    """What lies in a folder that need not exist; what keeps it from being seen is said."""
+    try:
+        return [folder / name for name in sorted(os.listdir(folder))]  # noqa: PTH208 - this one raises
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        place = Location(folder.as_posix())
+        diagnostics.append(unreadable.diagnostic(place, why=error.strerror or str(error)))
+        return []
 
 
 def gather(folder: Path, output: Path | None = None) -> Events:
