@@ -372,6 +372,20 @@ def test_the_record_of_a_series_that_another_one_replaces_goes(site: Path) -> No
     assert sorted(path.name for path in (home(site) / "records").glob("ear*")) == ["earliest.json"]
 
 
+def test_on_a_disk_whose_stamps_stand_still_nothing_is_trusted(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some network file systems have no time of the last change; and nobody waits for it."""
+    monkeypatch.setattr(cache.Cache, "_tick", lambda _: 0)
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    edit(site / "events/data.yaml", "title: Closing", "title: The end")
+
+    assert drawn(site) == 1
+    assert drawn(site) == 4
+    found, wanted = built_and_planned(site, NOW + DAY)
+    assert found == wanted
+
+
 # --- formats of others --------------------------------------------------------------------------
 
 

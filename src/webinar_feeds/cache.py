@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 _VIEWS = "views"  # no series has it as its record's name, which ends in .json
 
 
+_PATIENCE = 5000  # milliseconds; the coarsest stamps in use, those of FAT, have two seconds
+
+
 class Cache:
     """The cache of an output folder.
 
@@ -149,8 +152,14 @@ class Cache:
             return
         _write(self.folder / _VIEWS, map(self._stamped, views))
         # Whoever touches a file from now on leaves a later stamp on it than those that were seen.
-        while self._tick() == before:
+        for _ in range(_PATIENCE):
+            if self._tick() != before:
+                break
             time.sleep(0.001)
+        else:
+            # Stamps that stand still tell nothing: on such a disk every build has to look.
+            _remove(self.home / freshness.STATE)
+            return
         _write(self.home / freshness.STATE, (freshness.dump(state),))
 
     def _stamps(self, ledger: str, files: str) -> str:
@@ -187,7 +196,7 @@ class Cache:
         probe = self.home / "clock"
         _remove(probe)
         probe.touch()
-        found = probe.stat().st_ctime_ns
+        found: int = getattr(probe.stat(), freshness.CHANGED)
         probe.unlink()
         return found
 

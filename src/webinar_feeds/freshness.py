@@ -27,7 +27,7 @@ _END = 253_402_300_800  # the year 10000, which no build can be told of
 _BLOCK = 1 << 16  # more than most event files have
 _ZONEINFO = "/usr/share/zoneinfo"
 # What no program can set back, except on Windows, which has no such stamp.
-_CHANGED = "st_mtime_ns" if os.name == "nt" else "st_ctime_ns"
+CHANGED = "st_mtime_ns" if os.name == "nt" else "st_ctime_ns"
 
 
 class Row(NamedTuple):
@@ -119,7 +119,7 @@ def stamps(ledger: str, output: str, files: str) -> str:
         except OSError:
             seen.append("-")
             continue
-        seen.append(f"{found.st_size} {getattr(found, _CHANGED)} {found.st_ino}")
+        seen.append(f"{found.st_size} {getattr(found, CHANGED)} {found.st_ino}")
     return digest("\n".join(seen).encode())
 
 
