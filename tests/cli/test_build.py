@@ -63,6 +63,15 @@ def test_an_epoch_that_is_no_time_is_wrong_usage(
     assert not (folder / "output").exists()
 
 
+@pytest.mark.parametrize("now", ["soon", "0001-01-01T00:00:00+10:00", "9999-12-31T23:59:59-10:00"])
+def test_a_time_that_is_none_is_wrong_usage(folder: Path, now: str) -> None:
+    done = run(folder, "build", "--now", now)
+
+    assert done.returncode == 2
+    assert f"{now!r} is not a time such as 2020-06-01T12:00:00Z" in done.stderr
+    assert not (folder / "output").exists()
+
+
 def test_where_ci_keeps_no_ledgers_a_check_goes_by_what_was_published(folder: Path) -> None:
     run(folder, "build", "-q", "-o", "web")
     shutil.rmtree(folder / "events/ledger")

@@ -14,10 +14,10 @@ def instant(ctx: click.Context, param: click.Parameter, value: str | None) -> da
         return None
     try:
         now = datetime.fromisoformat(value)
-    except ValueError as error:
+        return (now.replace(tzinfo=UTC) if now.tzinfo is None else now).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         msg = f"{value!r} is not a time such as 2020-06-01T12:00:00Z"
         raise click.BadParameter(msg) from error
-    return now.replace(tzinfo=UTC) if now.tzinfo is None else now
 
 
 def read() -> datetime:
