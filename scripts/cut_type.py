@@ -11,7 +11,8 @@ The form of a file, all numbers little-endian:
 
     height, baseline, glyphs, glyphs in a block, left classes, right classes    6 × u16
     for all glyphs: code points u16, advances u16 in 1/64 px, left edges of the ink i8 in px,
-        widths of the ink u8 in px, left classes u8, right classes u8
+        widths of the ink u8 in px, its first row u8, the row after its last u8,
+        left classes u8, right classes u8
     kerning for each left class and each right class                            i8 in 1/4 px
     for all blocks: their lengths                                               u32
     the blocks: zlib streams of their glyphs' pixels, column after column from left to right,
@@ -21,8 +22,11 @@ The form of a file, all numbers little-endian:
 from __future__ import annotations
 
 import io
+import math
+import re
 import struct
 import sys
+import unicodedata
 import zlib
 from importlib.metadata import files
 from itertools import chain
@@ -61,6 +65,19 @@ LETTERS = [
 ]  # fmt: skip
 
 
+# Arabic as it is joined (presentation forms A and B): letters of Arabic, Persian, Urdu and Kurdish.
+JOINED = [
+    code
+    for code in chain(range(0xFB50, 0xFBB2), range(0xFBD3, 0xFC00), range(0xFE80, 0xFEFD))
+    if re.fullmatch(r"<(isolated|final|initial|medial)> (?!0020)[0-9A-F]{4}( [0-9A-F]{4})?",
+                    unicodedata.decomposition(chr(code)))
+    and (code < 0xFC00 or code > 0xFDFF)
+]  # fmt: skip
+ARABIC = [
+    *JOINED, 0x60C, 0x61B, 0x61F, 0x640, *range(0x660, 0x66E), 0x6D4, *range(0x6F0, 0x6FA),
+]  # fmt: skip
+
+
 class Cut(NamedTuple):
     """A face at a size, in pixels an em, for some characters."""
 
@@ -78,6 +95,7 @@ class Source(NamedTuple):
     family: str
     axes: dict[str, float]
     scale: float = 1
+    style: str = ""
 
 
 def serif(optical_size: int) -> list[Source]:
@@ -85,19 +103,23 @@ def serif(optical_size: int) -> list[Source]:
     return [
         Source("fontpkg-source-serif-4", {"opsz": optical_size, "wght": 600}),
         Source("fontpkg-noto-serif", {"wdth": 90, "wght": 580}, 0.89),
+        Source("fontpkg-amiri", {}, 1.12, "Bold"),
     ]
 
 
 def sans(optical_size: int, weight: int) -> list[Source]:
     """The face of everything else."""
-    return [Source("fontpkg-inter", {"opsz": optical_size, "wght": weight})]
+    return [
+        Source("fontpkg-inter", {"opsz": optical_size, "wght": weight}),
+        Source("fontpkg-noto-sans-arabic", {"wdth": 100, "wght": weight}),
+    ]
 
 
 CUTS = {
-    "title-large": Cut(serif(48), 76, LETTERS),
-    "title": Cut(serif(36), 56, LETTERS),
-    "strong": Cut(sans(28, 600), 38, LETTERS),
-    "text": Cut(sans(24, 500), 30, LETTERS),
+    "title-large": Cut(serif(48), 76, LETTERS + ARABIC),
+    "title": Cut(serif(36), 56, LETTERS + ARABIC),
+    "strong": Cut(sans(28, 600), 38, LETTERS + ARABIC),
+    "text": Cut(sans(24, 500), 30, LETTERS + ARABIC),
     "day": Cut(serif(60)[:1], 184, DIGITS),
 }
 
@@ -108,6 +130,8 @@ class Glyph(NamedTuple):
     advance: int
     left: int
     width: int
+    top: int
+    bottom: int
     columns: bytes
 
 
@@ -153,6 +177,8 @@ def cut_face(cut: Cut) -> bytes:
         struct.pack(f"<{count}H", *(glyph.advance for glyph in glyphs)),
         struct.pack(f"<{count}b", *(glyph.left for glyph in glyphs)),
         struct.pack(f"<{count}B", *(glyph.width for glyph in glyphs)),
+        bytes(glyph.top for glyph in glyphs),
+        bytes(glyph.bottom for glyph in glyphs),
         bytes(left),
         bytes(right),
         struct.pack(f"<{len(kerning) * columns}b", *chain.from_iterable(kerning)),
@@ -165,7 +191,9 @@ class _Font:
     """A source at a size: what it knows, what it measures, what it draws."""
 
     def __init__(self, source: Source, size: int) -> None:
-        font = instantiateVariableFont(TTFont(_outlines(source.family)), source.axes)
+        font = TTFont(_outlines(source))
+        if source.axes:
+            font = instantiateVariableFont(font, source.axes)
         saved = io.BytesIO()
         font.save(saved)
         self.known = frozenset(font.getBestCmap())
@@ -182,7 +210,7 @@ class _Font:
         buffer.add_str(text)
         buffer.guess_segment_properties()
         uharfbuzz.shape(self._shaper, buffer, {**PLAIN, "kern": kern})
-        units = sum(position.x_advance for position in buffer.glyph_positions)
+        units: int = sum(position.x_advance for position in buffer.glyph_positions)
         return units * self._size / self._face.upem
 
     def box(self, code: int) -> tuple[int, int, int, int]:
@@ -193,12 +221,28 @@ class _Font:
         )  # fmt: skip
 
     def glyph(self, code: int, height: int, baseline: int) -> Glyph:
-        """A character as it is printed."""
+        """A character as it is printed.
+
+        Joined letters are as wide as whole pixels, for which they are drawn a little wider or
+        narrower: so their strokes meet without a gap.
+        """
         left, _, right, _ = self.box(code)
+        advance = self.width(chr(code))
         image = Image.new("L", (max(right - left, 1) * FINE, height * FINE))
         ImageDraw.Draw(image).text(
             (-left * FINE, baseline * FINE), chr(code), fill=255, font=self._pen, anchor="ls"
         )
+        if code in JOINED and round(advance):
+            whole = round(advance)
+            stretched = whole / advance
+            first, last = math.floor(left * stretched), math.ceil(right * stretched)
+            image = image.transform(
+                ((last - first) * FINE, height * FINE),
+                Image.Transform.AFFINE,
+                (1 / stretched, 0, (first / stretched - left) * FINE, 0, 1, 0),
+                Image.Resampling.BILINEAR,
+            )
+            left, advance = first, whole
         # Turned over, its rows are the columns that the file wants.
         rows = image.reduce(FINE).transpose(Image.Transpose.TRANSPOSE).tobytes()
         columns = [rows[first : first + height] for first in range(0, len(rows), height)]
@@ -208,19 +252,26 @@ class _Font:
         while columns and not any(columns[0]):
             columns.pop(0)
             left += 1
+        inked = [row for row in range(height) if any(column[row] for column in columns)]
         pixels = b"".join(columns)
         return Glyph(
-            round(self.width(chr(code)) * 64),
+            round(advance * 64),
             left if columns else 0,
             len(columns),
+            min(inked, default=baseline),
+            max(inked, default=baseline - 1) + 1,
             bytes(high << 4 | low for high, low in zip(pixels[::2], pixels[1::2], strict=True)),
         )
 
 
-def _outlines(family: str) -> str:
-    """Where the upright outlines of a family lie."""
+def _outlines(source: Source) -> str:
+    """Where the upright outlines of a source lie."""
     (path,) = (
-        file for file in files(family) or () if file.suffix == ".ttf" and "Italic" not in file.name
+        file
+        for file in files(source.family) or ()
+        if file.suffix == ".ttf"
+        and "Italic" not in file.name
+        and (not source.style or file.stem.endswith("-" + source.style))
     )
     return str(path.locate())
 
@@ -228,15 +279,16 @@ def _outlines(family: str) -> str:
 def _kerning(chosen: dict[int, _Font]) -> tuple[list[int], list[int], list[tuple[int, ...]]]:
     """Each character's class as the left and as the right of a pair, and the classes' kerning."""
     alone = {code: font.width(chr(code)) for code, font in chosen.items()}
-    rows = [
-        tuple(
-            round((font.width(chr(one) + chr(other), kern=True) - alone[one] - alone[other]) * 4)
-            if font is chosen[other]
-            else 0
-            for other in chosen
-        )
-        for one, font in chosen.items()
-    ]
+
+    def kern(one: int, other: int) -> int:
+        if chosen[one] is not chosen[other]:
+            return 0
+        if one in JOINED and other in JOINED:  # set from the left, read from the right
+            one, other = other, one
+        pair = chosen[one].width(chr(one) + chr(other), kern=True)
+        return round((pair - alone[one] - alone[other]) * 4)
+
+    rows = [tuple(kern(one, other) for other in chosen) for one in chosen]
     lefts, few = _classes(rows)
     rights, matrix = _classes(list(zip(*few, strict=True)))
     return lefts, rights, list(zip(*matrix, strict=True))

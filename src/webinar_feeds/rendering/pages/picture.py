@@ -12,7 +12,13 @@ import zlib
 from binascii import unhexlify
 from typing import TYPE_CHECKING, NamedTuple
 
-from webinar_feeds.rendering.pages.typesetting import cut, cut_short, lines, settable
+from webinar_feeds.rendering.pages.typesetting import (
+    cut,
+    cut_short,
+    has_rightward,
+    lines,
+    settable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -56,6 +62,8 @@ class Texts(NamedTuple):
         offset: the zone in figures, `UTC+2`, for where `zone` cannot be set.
         speakers: names.
         state: what is to be known before all, `Cancelled`; the leaf is grey then.
+        rightward: whether the page's language is written from right to left; the picture is
+            mirrored then.
     """
 
     series: str
@@ -68,6 +76,7 @@ class Texts(NamedTuple):
     offset: str = ""
     speakers: tuple[str, ...] = ()
     state: str = ""
+    rightward: bool = False
 
 
 def png(texts: Texts, accent_seed: str) -> bytes:
@@ -79,19 +88,18 @@ def png(texts: Texts, accent_seed: str) -> bytes:
         accent_seed: what chooses the colour, the same for all sessions of a series.
     """
     colour = OFF if texts.state else ACCENTS[zlib.crc32(accent_seed.encode()) % len(ACCENTS)]
-    leaf = _Sheet(_LEAF, b"\x88")
-    body = _Sheet(WIDTH - _LEAF, b"\x00")
+    leaf = _Sheet(_LEAF, b"\x88", rightward=texts.rightward)
+    body = _Sheet(WIDTH - _LEAF, b"\x00", rightward=texts.rightward)
     title = _title(texts.title)
     _set_leaf(leaf, texts, with_time=bool(title))
     _set_body(body, texts, title)
-    return _png(
-        [
-            piece
-            for left, right in zip(leaf.rows, body.rows, strict=True)
-            for piece in (b"\0", *left, *right)
-        ],
-        colour,
-    )
+    first, second = (body, leaf) if texts.rightward else (leaf, body)
+    pieces = [
+        piece
+        for left, right in zip(first.rows, second.rows, strict=True)
+        for piece in (b"\0", *left, *right)
+    ]
+    return _png(pieces, colour)
 
 
 class _Sheet:
@@ -100,24 +108,30 @@ class _Sheet:
     A row is pieces that follow one another, since most have one piece of text.
     """
 
-    def __init__(self, width: int, ground: bytes) -> None:
-        self._ground, self._size = ground, width // 2
+    def __init__(self, width: int, ground: bytes, *, rightward: bool) -> None:
+        self._ground, self._size, self.rightward = ground, width // 2, rightward
         self._blank = (ground * self._size,)
         self.rows: list[tuple[bytes, ...]] = [self._blank] * HEIGHT
 
-    def print(self, text: str, face: Cut, left: int, baseline: int, colours: bytes) -> None:
-        """Set a line; `left` is where its ink begins, an even number, `baseline` its row, in px."""
-        line, height = face.line(text), face.height
-        if len(line) // height % 2:
-            line += b"0" * height
-        across = b"".join([line[row::height] for row in range(height)])
-        pixels = unhexlify(across.translate(colours))
-        size = len(line) // height // 2
-        above = (len(pixels) - len(pixels.lstrip(self._ground))) // size
-        below = len(pixels.rstrip(self._ground))
-        before, after = self._ground * (left // 2), self._ground * (self._size - left // 2 - size)
-        number = baseline - face.baseline + above
-        for first in range(above * size, below, size):
+    def print(self, text: str, face: Cut, indent: int, baseline: int, colours: bytes) -> None:
+        """Set a line, which stands in visual order.
+
+        Args:
+            text: the line.
+            face: the cut it is set in.
+            indent: from the edge where reading begins to its ink, an even number of px.
+            baseline: the row it stands on.
+            colours: the digit for each depth of ink.
+        """
+        line = face.line(text)
+        if line.width % 2:
+            line = line._replace(columns=line.columns + b"0" * line.height)
+        size = line.width // 2
+        pixels = unhexlify(b"".join(line.rows()).translate(colours))
+        start = self._size - indent // 2 - size if self.rightward else indent // 2
+        before, after = self._ground * start, self._ground * (self._size - start - size)
+        number = baseline - face.baseline + line.top
+        for first in range(0, len(pixels), size):
             pieces = (before, pixels[first : first + size], after)
             under = self.rows[number]
             self.rows[number] = pieces if under is self._blank else self._over(under, pieces)
@@ -140,25 +154,36 @@ class _Block(NamedTuple):
     above: int = 0
 
 
-def _print(sheet: _Sheet, blocks: Sequence[_Block], left: int, baseline: int) -> None:
+def _print(sheet: _Sheet, blocks: Sequence[_Block], indent: int, baseline: int) -> None:
     """Set blocks one below another, the first line on a baseline."""
     first = True
     for block in blocks:
-        for number, line in enumerate(block.lines):
+        for number, line in enumerate(_visual(block.lines, rightward=sheet.rightward)):
             if not first:
                 baseline += block.lead if number else block.above
             first = False
-            sheet.print(line, block.face, left, baseline, block.colours)
+            sheet.print(line, block.face, indent, baseline, block.colours)
 
 
-def _print_at_foot(sheet: _Sheet, blocks: Sequence[_Block], left: int) -> None:
+def _visual(logical: list[str], *, rightward: bool) -> list[str]:
+    """The lines of a text, each in the order in which its signs stand."""
+    text = " ".join(logical)
+    if not rightward and not has_rightward(text):
+        return logical
+    from webinar_feeds.rendering.pages import direction  # noqa: PLC0415 - few texts need it
+
+    rightward = direction.is_rightward(text, otherwise=rightward)
+    return [direction.visual(line, rightward=rightward) for line in logical]
+
+
+def _print_at_foot(sheet: _Sheet, blocks: Sequence[_Block], indent: int) -> None:
     """Set blocks one below another, the last line at the foot."""
     leads = [
         block.lead if number else block.above
         for block in blocks
         for number, _ in enumerate(block.lines)
     ]
-    _print(sheet, blocks, left, _BOTTOM - sum(leads[1:]))
+    _print(sheet, blocks, indent, _BOTTOM - sum(leads[1:]))
 
 
 # ------------------------------------------------------------------------------------- the leaf
@@ -209,7 +234,7 @@ def _set_body(sheet: _Sheet, texts: Texts, title: _Block | None) -> None:
         top.append(_Block(strong, cut_short(state, strong, _MEASURE, 1), _ON_PAPER, 46, 64))
     top += [title] if title else _instead(texts)
     _print(sheet, top, _BODY, _TOP if series else _DAY)
-    names = _names(texts.speakers, text)
+    names = _names(texts.speakers, text, "، " if texts.rightward else ", ")
     _print_at_foot(sheet, [_Block(text, names, _SOFT, 38)], _BODY)
 
 
@@ -219,10 +244,13 @@ def _title(text: str) -> _Block | None:
     words = settable(text, small)
     if not words:
         return None
-    found = lines(words, large, _MEASURE, 3)
-    if found:
-        return _Block(large, found, _ON_PAPER, 86, 112)
-    return _Block(small, _filled(words, small, _MEASURE, 4), _ON_PAPER, 66, 90)
+    # Arabic goes further above its baseline and below it.
+    first, second = ((112, 2), (88, 3)) if has_rightward(words) else ((86, 3), (66, 4))
+    lead, most = first
+    if found := lines(words, large, _MEASURE, most):
+        return _Block(large, found, _ON_PAPER, lead, 112)
+    lead, most = second
+    return _Block(small, _filled(words, small, _MEASURE, most), _ON_PAPER, lead, 90)
 
 
 def _instead(texts: Texts) -> list[_Block]:
@@ -241,13 +269,13 @@ def _filled(text: str, face: Cut, measure: int, most: int) -> list[str]:
     return lines(text, face, measure, most) or cut_short(text, face, measure, most)
 
 
-def _names(speakers: Sequence[str], face: Cut) -> list[str]:
+def _names(speakers: Sequence[str], face: Cut, comma: str) -> list[str]:
     """Names on up to two lines, none of them broken; an ellipsis for those without room."""
     asked = [settable(name, face).replace(" ", "\u00a0") for name in speakers]
     names = [name for name in asked if name]
     left_out = len(names) < len(asked)
     while names:
-        words = ", ".join(names) + (", …" if left_out else "")
+        words = comma.join([*names, "…"] if left_out else names)
         if found := lines(words, face, _MEASURE, 2):
             return found
         names.pop()

@@ -31,13 +31,43 @@ _PLAIN = str.maketrans({
 
 
 class Glyph(NamedTuple):
-    """A character of a cut; `left` is where its ink begins, in px from the pen."""
+    """A character of a cut.
+
+    Attributes:
+        advance: how far the pen goes on, in 1/64 px.
+        left: where its ink begins, in px from the pen.
+        top: the first row with ink.
+        bottom: the row after the last.
+        columns: its pixels.
+        left_class: where its kerning as the left of a pair begins.
+        right_class: where in that the right of a pair stands.
+    """
 
     advance: int
     left: int
+    top: int
+    bottom: int
     columns: bytes
     left_class: int
     right_class: int
+
+
+class Line(NamedTuple):
+    """A line of text: its pixels column after column, and which rows of these have ink."""
+
+    columns: bytes
+    height: int
+    top: int
+    bottom: int
+
+    @property
+    def width(self) -> int:
+        """Its width in px."""
+        return len(self.columns) // self.height
+
+    def rows(self) -> list[bytes]:
+        """Its pixels row by row, from `top` to `bottom`."""
+        return [self.columns[row :: self.height] for row in range(self.top, self.bottom)]
 
 
 class Cut:
@@ -53,10 +83,10 @@ class Cut:
         )
         self._numbers = dict(zip(codes, range(count), strict=True))
         at += count * 4
-        self._lefts, self._widths, self._left, self._right = (
-            data[at + count * table : at + count * (table + 1)] for table in range(4)
+        self._lefts, self._widths, self._tops, self._bottoms, self._left, self._right = (
+            data[at + count * table : at + count * (table + 1)] for table in range(6)
         )
-        at += count * 4
+        at += count * 6
         self._kerning = memoryview(data).cast("b")[at : at + lefts * self._rights]
         at += lefts * self._rights
         blocks = -(-count // self._block)
@@ -78,6 +108,8 @@ class Cut:
             found = self._glyphs[character] = Glyph(
                 self._advances[number],
                 (self._lefts[number] ^ 0x80) - 0x80,
+                self._tops[number],
+                self._bottoms[number],
                 self._columns(number),
                 self._left[number] * self._rights,
                 self._right[number],
@@ -102,15 +134,15 @@ class Cut:
             [kerning[one.left_class + other.right_class] for one, other in pairwise(glyphs)]
         )
 
-    def line(self, text: str) -> bytes:
-        """The pixels of a line, column after column; it begins with the ink of its first letter.
+    def line(self, text: str) -> Line:
+        """A line; it begins with the ink of its first letter.
 
         Where two letters share columns, as `f` and `j` may, a pixel is the darker of theirs or
         a little more.
         """
         height, blank = self.height, b"0" * self.height
         line = bytearray()
-        pen = 0
+        pen, top, bottom = 0, self.baseline, self.baseline
         before: Glyph | None = None
         for glyph in map(self.glyph, text):
             if before is None:
@@ -121,6 +153,7 @@ class Cut:
             before = glyph
             if not glyph.columns:
                 continue
+            top, bottom = min(top, glyph.top), max(bottom, glyph.bottom)
             at = ((pen + _UNIT // 2) // _UNIT + glyph.left) * height
             gap = at - len(line)
             if gap >= 0:
@@ -131,7 +164,7 @@ class Cut:
                 shared = bytes(line[at : at + len(glyph.columns)])
                 line[at : at + len(shared)] = _over(shared, glyph.columns[: len(shared)])
                 line += glyph.columns[len(shared) :]
-        return bytes(line)
+        return Line(bytes(line), height, top, bottom)
 
 
 def _over(one: bytes, other: bytes) -> bytes:
@@ -146,20 +179,30 @@ def cut(name: str) -> Cut:
     return Cut((_FOLDER / f"{name}.cut").read_bytes())
 
 
+def has_rightward(text: str) -> bool:
+    """Whether a text may have letters that are written from right to left."""
+    return any("\u0590" <= sign <= "\u08ff" or "\ufb1d" <= sign <= "\ufefc" for sign in text)
+
+
 def settable(text: str, face: Cut) -> str:
-    """A text as a cut can set it: signs that it lacks are left out.
+    """A text as a cut can set it: signs that it lacks are left out, Arabic letters are joined.
 
     Returns:
-        the text, with single spaces; nothing when a letter or digit of it is lacking, since half a
-        word says something else or nothing.
+        the text as it is read, with single spaces; nothing when a letter or digit of it is
+        lacking, since half a word says something else or nothing.
     """
     text = " ".join(word for word in text.translate(_PLAIN).split(" ") if word)
     if all(map(face.has, text)):
         return text
     from unicodedata import category, normalize  # noqa: PLC0415 - few texts need it
 
+    text = normalize("NFC", text)
+    if has_rightward(text):
+        from webinar_feeds.rendering.pages.direction import joined  # noqa: PLC0415 - as above
+
+        text = joined(text)
     kept = []
-    for character in normalize("NFC", text):
+    for character in text:
         if face.has(character):
             kept.append(character)
         elif category(character)[0] in "LNM" and character not in "\ufe0e\ufe0f\u20e3":
@@ -223,7 +266,7 @@ def cut_short(text: str, face: Cut, measure: int, most: int) -> list[str]:
     while last and face.width(last + _ELLIPSIS) > limit:
         shorter = last.rpartition(" ")[0]
         last = shorter or last[:-1]
-    return [*found[: most - 1], last.rstrip(" ,;:.–—-") + _ELLIPSIS]
+    return [*found[: most - 1], last.rstrip(" ,;:.–—-،؛") + _ELLIPSIS]
 
 
 def _broken(words: list[tuple[str, int]], space: int, limit: int) -> list[str]:
