@@ -211,7 +211,7 @@ class _Font:
         buffer.guess_segment_properties()
         uharfbuzz.shape(self._shaper, buffer, {**PLAIN, "kern": kern})
         units: int = sum(position.x_advance for position in buffer.glyph_positions)
-        return units * self._size / self._face.upem
+        return float(units * self._size / self._face.upem)
 
     def box(self, code: int) -> tuple[int, int, int, int]:
         """The ink's left, top, right and bottom in px, from the pen on the baseline."""

@@ -101,14 +101,15 @@ def _levels(line: str, *, rightward: bool) -> list[int]:
     """The embedding level of each sign (UAX 9, W1 to I2)."""
     base = "R" if rightward else "L"
     kinds = [_KINDS.get(bidirectional(sign), "N") for sign in line]
-    _resolve_numbers(line, kinds, base)
+    _resolve_numbers(line, kinds)
+    _resolve_letters(kinds, base)
     _resolve_neutrals(line, kinds, base)
     above = {"L": 2 if rightward else 0, "R": 1, "EN": 2, "AN": 2}
     return [above[kind] for kind in kinds]
 
 
-def _resolve_numbers(line: str, kinds: list[str], base: str) -> None:
-    """What separates digits or stands beside them belongs to the number (W2 to W7)."""
+def _resolve_numbers(line: str, kinds: list[str]) -> None:
+    """What separates digits or stands beside them belongs to the number (W2 to W5)."""
     arabic = False
     for place, kind in enumerate(kinds):  # W2
         if kind in {"L", "R"}:
@@ -119,13 +120,16 @@ def _resolve_numbers(line: str, kinds: list[str], base: str) -> None:
         one, kind, other = kinds[place - 1 : place + 2]
         if one == other and kind in _SEPARATORS.get(one, ()):
             kinds[place] = one
-    for step in (1, -1):  # W5
-        for place in range(len(kinds))[::step]:
-            beside = place - step
-            if kinds[place] == "ET" and beside in range(len(kinds)) and kinds[beside] == "EN":
+    for order in (range(1, len(kinds)), range(len(kinds) - 2, -1, -1)):  # W5
+        for place in order:
+            if kinds[place] == "ET" and kinds[place - order.step] == "EN":
                 kinds[place] = "EN"
+
+
+def _resolve_letters(kinds: list[str], base: str) -> None:
+    """Digits after letters that go to the right go to the right with them (W7)."""
     strong = base
-    for place, kind in enumerate(kinds):  # W7
+    for place, kind in enumerate(kinds):
         strong = kind if kind in {"L", "R"} else strong
         if kind == "EN" and strong == "L":
             kinds[place] = "L"
