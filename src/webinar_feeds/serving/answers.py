@@ -33,7 +33,7 @@ _SHARED = frozenset(
     }
 )
 _TAG = re.compile(r'(?:W/)?("[^"]*")')
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 
 class Asked(Protocol):

@@ -267,6 +267,8 @@ class _Handler(BaseHTTPRequestHandler):
         status = HTTPStatus(code)
         if status is HTTPStatus.NOT_IMPLEMENTED:
             status = HTTPStatus.METHOD_NOT_ALLOWED
+        # What was not understood so far is answered in the version that we speak.
+        self.request_version = self.protocol_version
         self.command = getattr(self, "command", None) or ""
         self._refuse(status, message or status.phrase)
 
