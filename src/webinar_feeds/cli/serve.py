@@ -100,7 +100,7 @@ class _Preview:
     def __init__(self, output: Path, events: Path | None = None) -> None:
         self.output = output
         self.events = events
-        self.said: tuple[Diagnostic, ...] = ()
+        self.said: set[tuple[str, str, str]] = set()
 
     def state(self) -> State:
         """What is to be seen now, after a build if we build; the terminal is told of that."""
@@ -129,10 +129,7 @@ class _Preview:
             return (), str(trouble)
         else:
             found, done = built.diagnostics, built.committed
-        if found != self.said:  # what has been said already need not be said at every save
-            shown = [each for each in found if each.severity is not Severity.NOTE]
-            click.echo(report.text(shown), err=True, nl=False)
-            self.said = found
+        self._say(found)
         if done is not None:
             changed = table.counted(done.count + len(done.removed), "file")
             click.echo(f"Built: {changed} changed, {done.unchanged} unchanged.")
@@ -142,6 +139,16 @@ class _Preview:
             f"{report.summary(errors)} found; what was right last is still served.", err=True
         )
         return errors, ""
+
+    def _say(self, diagnostics: tuple[Diagnostic, ...]) -> None:
+        """Print errors at every save, and warnings once, wherever their lines move to."""
+        for each in diagnostics:
+            told = (each.code, each.location.file, each.message)
+            if each.severity is Severity.ERROR or (
+                each.severity is Severity.WARNING and told not in self.said
+            ):
+                click.echo(report.text((each,)), err=True)
+            self.said.add(told)
 
 
 def _heard(line: str) -> None:
