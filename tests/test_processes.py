@@ -3,17 +3,20 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
+import time
 from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from webinar_feeds import processes
+from webinar_feeds import locking, processes
 from webinar_feeds.locking import Trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 def squared(numbers: list[int]) -> list[int]:
@@ -92,6 +95,48 @@ def test_a_process_that_is_killed_is_told() -> None:
         list(spread(count()))
 
     assert multiprocessing.active_children() == []
+
+
+KILLED = """
+import sys, time
+from pathlib import Path
+from webinar_feeds import locking, processes
+
+def slow(numbers):
+    Path(sys.argv[1], f"at-work-{numbers[0]}").touch()
+    time.sleep(600)
+
+with locking.lock(Path(sys.argv[1])), processes.spread(2, slow) as spread:
+    list(spread(range(50)))
+"""
+
+
+def test_nobody_holds_the_lock_of_a_build_that_was_killed(tmp_path: Path) -> None:
+    """Its other processes have inherited it, and must not outlive it."""
+    import fcntl  # noqa: PLC0415 - not every system has it
+
+    with subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path)]) as build:
+        until(lambda: len(list(tmp_path.glob("at-work-*"))) == 2)
+        build.kill()
+
+    def is_free() -> bool:
+        with (tmp_path / locking.LOCK).open("r+") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+        return True
+
+    until(is_free)
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait for something, though not for ever."""
+    for _ in range(1000):
+        if holds():
+            return
+        time.sleep(0.02)
+    pytest.fail("it never came")
 
 
 def test_the_work_is_done_by_others_who_leave_interrupts_to_us() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
+import threading
 from collections import deque
 from contextlib import contextmanager
 from itertools import islice
@@ -72,7 +74,7 @@ def spread(
             yield from work(chunk)
 
     try:
-        pool = ProcessPoolExecutor(jobs, initializer=_quiet)
+        pool = ProcessPoolExecutor(jobs, initializer=_serve)
     except (OSError, ImportError, NotImplementedError):  # full or forbidden, or never there
         yield alone
         return
@@ -85,6 +87,17 @@ def spread(
         pool.shutdown(cancel_futures=True)
 
 
-def _quiet() -> None:
-    """An interrupted build is the first process's to tell."""
+def _serve() -> None:
+    """An interrupted build is the first process's to tell; and nobody works on for a killed one.
+
+    Whoever lives on holds the lock of that build, and the next one would wait for ever.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    first = multiprocessing.parent_process()
+    assert first is not None  # noqa: S101 - only processes that were started come here
+
+    def follow() -> None:
+        first.join()
+        os._exit(1)
+
+    threading.Thread(target=follow, daemon=True).start()
