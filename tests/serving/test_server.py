@@ -47,6 +47,7 @@ def served(output: Path) -> Iterator[Server]:
     """A server of that folder."""
     with Server(output, 0) as running:
         running.live.tell(State("v1"))
+        running.start()
         yield running
 
 
@@ -335,6 +336,7 @@ def test_the_previews_own_files_lie_where_nothing_is_published(
 
 def test_an_end_lets_open_pages_go(output: Path) -> None:
     with Server(output, 0) as running:
+        running.start()
         streams = listen(running.port)
         states = streams.__enter__()
         next(states)
@@ -344,6 +346,21 @@ def test_an_end_lets_open_pages_go(output: Path) -> None:
     assert len(rest) <= 1
     with pytest.raises(OSError, match="refused"):
         ask(running.port, "/")
+
+
+def test_who_asks_before_there_is_an_answer_waits_for_it(output: Path) -> None:
+    replies: list[Reply] = []
+    with Server(output, 0) as running:
+        asking = threading.Thread(target=lambda: replies.append(ask(running.port, "/")))
+        asking.start()
+        asking.join(0.1)
+        early = list(replies)
+        running.live.tell(State("v1"))
+        running.start()
+        asking.join(30)
+
+    assert early == []
+    assert [each.body for each in replies] == [LIVE_PAGE]
 
 
 # --- The port, and what is said ----------------------------------------------------------------
@@ -379,6 +396,7 @@ def test_requests_are_told_to_whoever_wants_to_hear_and_command_no_terminal(outp
         heard.set()
 
     with Server(output, 0, hear) as running:
+        running.start()
         raw(running, b"GET /\x1b[31m\x9b HTTP/1.1\r\nHost: localhost\r\n\r\n")
         heard.wait(30)
 

@@ -85,6 +85,7 @@ def command(  # noqa: PLR0913 - an option each
             preview = _Preview(output, events)
             watch = serving.Watch(events)
         server.live.tell(preview.state())
+        server.start()
         click.echo(f"Serving {server.address} until you press Ctrl-C.")
         if opens:
             click.launch(server.address)

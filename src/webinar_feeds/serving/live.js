@@ -60,18 +60,24 @@
     return [made("pre", "", made("span", "number", `${at.line} `), line)];
   }
 
+  // `words` between backticks are to be written as they stand.
+  function set(text) {
+    const parts = text.split(/`([^`]*)`/);
+    return parts.map((part, place) => (place % 2 ? made("code", "", part) : part));
+  }
+
   function told(each) {
     return made(
       "li",
       each.severity,
       made("p", "place", place(each)),
-      made("p", "message", made("b", "code", `${each.severity} ${each.code}`), ` ${each.message}`),
+      made("p", "message", made("b", "kind", `${each.severity} ${each.code}`), " ", ...set(each.message)),
       ...excerpt(each),
       ...each.related.flatMap((other) => [
-        made("p", "place", `${place(other)}: ${other.message}`),
+        made("p", "place", `${place(other)}: `, ...set(other.message)),
         ...excerpt(other),
       ]),
-      made("p", "help", made("b", "", "help: "), each.help),
+      made("p", "help", made("b", "", "help: "), ...set(each.help)),
     );
   }
 
@@ -90,7 +96,7 @@
       "",
       made("header", "", title, close),
       made("p", "lead", "What you see behind this is the last output that was right."),
-      ...(state.trouble ? [made("p", "message", state.trouble)] : []),
+      ...(state.trouble ? [made("p", "message", ...set(state.trouble))] : []),
       made("ol", "", ...state.diagnostics.map(told)),
     );
     panel.setAttribute("role", "alert");

@@ -44,7 +44,9 @@ class Taken(Trouble):
 
 
 class Server:
-    """Serves an output folder until it is closed.
+    """Serves an output folder, from `start` to the end of its `with`; its port it has at once.
+
+    Whoever asks before that waits for an answer.
 
     Args:
         folder: the output folder; it need not exist yet.
@@ -76,8 +78,11 @@ class Server:
         """Where it answers."""
         return f"http://{HOST}:{self.port}/"
 
-    def __enter__(self) -> Self:
+    def start(self) -> None:
+        """Answer from now on."""
         self._thread.start()
+
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -87,9 +92,10 @@ class Server:
         trace: TracebackType | None,
     ) -> None:
         self.live.end()
-        self._http.shutdown()
+        if self._thread.is_alive():
+            self._http.shutdown()
+            self._thread.join()
         self._http.server_close()
-        self._thread.join()
 
 
 class _Http(ThreadingHTTPServer):

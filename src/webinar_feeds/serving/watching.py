@@ -79,8 +79,25 @@ class Watch:
     def _look(self) -> Mapping[str, str]:
         """The stamps of all that is watched, by path."""
         found = [str(each) for each in self.files]
-        for top in self.folders:
-            for folder, below, names in os.walk(top):
-                below[:] = [name for name in below if not name.startswith(".")]
-                found += (f"{folder}/{name}" for name in names if not name.startswith("."))
+        for folder in self.folders:
+            found += _below(str(folder))
         return {path: freshness.stamps(path, "", "") for path in found}
+
+
+def _below(folder: str) -> Iterator[str]:
+    """The files below a folder; names that begin with a dot are passed over.
+
+    Whoever presses Ctrl-C does it here as likely as not, so nothing is left open in between.
+    """
+    try:
+        names = os.listdir(folder)  # noqa: PTH208 - four times a second
+    except OSError:  # it has just been removed
+        return
+    for name in names:
+        path = f"{folder}/{name}"
+        if name.startswith("."):
+            continue
+        if os.path.isdir(path) and not os.path.islink(path):  # noqa: PTH112, PTH114 - as above
+            yield from _below(path)
+        else:
+            yield path
