@@ -1,7 +1,7 @@
 """When an events folder has changed: its files are looked at, again and again.
 
 Looking is cheap: the stamps of some files, as a build's own doorbell compares them. A library that
-is told by the system would save less than it costs, as decision 15 tells.
+is told by the system would save less than it costs, as decision 16 tells.
 """
 
 from __future__ import annotations
