@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -43,7 +44,7 @@ def drawn(picture: str) -> Image.Image:
 def filled(pen: ImageDraw.ImageDraw, corners: list[tuple[int, int]]) -> None:
     sides = [
         (x, *sorted((above, below)))
-        for (x, above), (other, below) in zip(corners, corners[1:], strict=False)
+        for (x, above), (other, below) in pairwise(corners)
         if x == other
     ]
     for y in range(min(y for _, y in corners), max(y for _, y in corners)):

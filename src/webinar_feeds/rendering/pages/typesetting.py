@@ -252,7 +252,7 @@ def cut_short(text: str, face: Cut, measure: int, most: int) -> list[str]:
     words = []
     for word in text.split(" "):
         rest = word
-        while (width := face.width(rest)) > limit:
+        while (width := face.width(rest)) > limit and len(rest) > 1:
             size = len(rest) - 1
             while size > 1 and face.width(rest[:size]) > limit:
                 size -= 1
