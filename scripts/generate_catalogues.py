@@ -40,6 +40,7 @@ from babel.localedata import locale_identifiers  # noqa: E402
 from babel.messages import Catalog  # noqa: E402
 from babel.messages.extract import extract  # noqa: E402
 from babel.messages.pofile import read_po, write_po  # noqa: E402
+from jinja2 import TemplateSyntaxError  # noqa: E402
 
 from webinar_feeds.rendering.pages.language import (  # noqa: E402
     CONTEXT_END,
@@ -49,7 +50,7 @@ from webinar_feeds.rendering.pages.language import (  # noqa: E402
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from babel.messages.catalog import Message
 
@@ -67,7 +68,7 @@ DIGITS = {
     "deva": "०१२३४५६७८९", "mymr": "၀၁၂၃၄၅၆၇၈၉",
 }  # fmt: skip
 # Spanish says `e` before the sound of an i (RAE), which CLDR's patterns cannot say.
-CHANGED = {"es": {"before": r"[ií]|hi(?![aeo])|y(?![aeiou])", "changed": "{0} e {1}"}}
+CHANGED = {"es": {"before": r"í|i(?![aeou])|hi(?![aeo])|y(?![aeiou])", "changed": "{0} e {1}"}}
 # Datetimes that show all names: months, days from Monday, halves of a day.
 MONTHS = [datetime(2024, month, 1, tzinfo=UTC) for month in range(1, 13)]
 DAYS = [datetime(2024, 1, day, tzinfo=UTC) for day in range(1, 8)]
@@ -95,13 +96,13 @@ def fail(why: str) -> NoReturn:
     raise CatalogueError(why)
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Write the catalogues, or compare them with what lies there."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--check", action="store_true", help="write nothing; 1 if not up to date")
     parser.add_argument("--extract", action="store_true", help="print what lacks a translation")
     parser.add_argument("--pages", type=Path, default=PAGES, help="the folder of the pages")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     folder: Path = options.pages / "catalogues"
     try:
         used = messages(options.pages)
@@ -110,7 +111,8 @@ def main() -> int:
             for tag, catalogue in catalogues.items():
                 print(lacking(catalogue, used), end="")
                 for key in sorted(known(catalogue) - used.keys(), key=str):
-                    print(f"# {tag}.po has, and nothing says: {key[1]!r}")
+                    place = f" (as: {key[0]})" if key[0] else ""
+                    print(f"# {tag}.po has, and nothing says: {key[1]!r}{place}")
             return 0
         made = files(catalogues, used)
     except CatalogueError as error:
@@ -176,8 +178,8 @@ def _said(pages: Path) -> Iterator[tuple[str, str, str, str | None]]:
                     found = list(
                         extract(METHODS[path.suffix], file, KEYWORDS, (), {"silent": "false"})
                     )
-                except SyntaxError as error:
-                    fail(f"{name}: {error}")
+                except TemplateSyntaxError as error:
+                    fail(f"{name}:{error.lineno}: {error}")
             for line, msgid, _, context in found:
                 some = (msgid,) if isinstance(msgid, str) else msgid
                 yield f"{name}:{line}", context or "", some[0], some[1] if some[1:] else None
