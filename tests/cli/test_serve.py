@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -169,6 +170,27 @@ def test_what_is_wrong_is_told_and_what_was_right_stays(browse: Callable[..., Re
     assert said["help"]
     assert "events/open-science.yaml:5:27: error[WF2" in done.stderr
     assert done.stderr.endswith("1 error found; what was right last is still served.\n")
+
+
+def test_a_recording_appears_when_its_session_is_over(
+    browse: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody saves anything, and yet the output changes at a time that is known."""
+    link = "https://video.example.org/preprints"
+    save(SERIES.replace("title: Preprints}", f"title: Preprints, recording: '{link}'}}"))
+    feed = "/open-science/recordings.atom"
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1790000000")  # 21 September 2026
+
+    def visit(port: int) -> None:
+        with listen(port) as states:
+            next(states)
+            assert link not in text(port, feed)
+            monkeypatch.setenv("SOURCE_DATE_EPOCH", "1800000000")  # 15 January 2027
+            monkeypatch.setattr(time, "time", lambda: 1_800_000_000.0)
+            next(states)
+            assert link in text(port, feed)
+
+    browse(visit)
 
 
 def test_a_first_build_that_fails_has_a_page_to_say_so(browse: Callable[..., Result]) -> None:

@@ -7,6 +7,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from webinar_feeds.artifacts import (
     MANIFEST_SEPARATOR,
@@ -105,6 +107,23 @@ def test_a_path_names_a_file_or_the_index_of_a_folder(
 )
 def test_no_path_leads_out_of_the_folder_or_to_what_is_hidden(output: Path, target: str) -> None:
     assert read(output, target) is None
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                *("/", "..", ".", "%2e", "%2F", "%5c", "\\", "%00", "~", ":", "secret", "talks"),
+                *("index.html", ".webinar-feeds", "state", "output-of-others", "x", "%", "output"),
+            ]
+        )
+        | st.text(max_size=3),
+        max_size=8,
+    )
+)
+def test_whatever_is_asked_for_no_secret_is_sent(output: Path, parts: list[str]) -> None:
+    assert read(output, "/" + "".join(parts)) != SECRET
 
 
 @pytest.mark.parametrize(

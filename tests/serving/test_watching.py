@@ -137,6 +137,21 @@ def test_what_changes_by_itself_rings_once_at_its_time(
     assert rings(watch) == 1
 
 
+def test_a_clock_that_stands_still_does_not_ring_for_ever(
+    events: Path, sleeps: list[Callable[[], object]]
+) -> None:
+    watch = Watch(events)
+    sleeps += [nothing, nothing]
+    watch.due = 1.0
+    heard = 0
+    try:
+        for _ in watch.rings():
+            heard += 1
+            watch.due = 1.0
+    except RuntimeError:
+        assert heard == 1
+
+
 def test_a_single_file_is_watched_before_it_is_there(
     tmp_path: Path, sleeps: list[Callable[[], object]]
 ) -> None:

@@ -86,6 +86,7 @@ def command(  # noqa: PLR0913 - an option each
             watch = serving.Watch(events)
         server.live.tell(preview.state())
         server.start()
+        preview.jobs = 1  # processes that are split from one with threads may wait for ever
         click.echo(f"Serving {server.address} until you press Ctrl-C.")
         if opens:
             click.launch(server.address)
@@ -101,6 +102,7 @@ class _Preview:
     def __init__(self, output: Path, events: Path | None = None) -> None:
         self.output = output
         self.events = events
+        self.jobs = 0
         self.said: set[tuple[str, str, str]] = set()
 
     def state(self) -> State:
@@ -122,7 +124,7 @@ class _Preview:
         from webinar_feeds import api, output  # noqa: PLC0415 - start-up loads only what is used
 
         try:
-            built = api.build(events, self.output, now=clock.read(), draft=True)
+            built = api.build(events, self.output, now=clock.read(), draft=True, jobs=self.jobs)
         except output.Refused as refused:
             found, done = refused.diagnostics, None
         except output.Trouble as trouble:

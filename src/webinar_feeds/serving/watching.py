@@ -34,6 +34,7 @@ class Watch:
         self.folders = folders
         self.files = files
         self.due: float | None = None
+        self._rung: float | None = None
         self._stamps = self._look()
         self._hashes = {path: freshness.hash_of(path) for path in self._stamps}
 
@@ -52,10 +53,13 @@ class Watch:
             time.sleep(max(EVERY, cost * _SHARE))
 
     def _is_due(self) -> bool:
-        """Whether what changes by itself has to be looked at; said once."""
-        if self.due is None or time.time() < self.due:
+        """Whether what changes by itself has to be looked at; said once of each time.
+
+        Whose clock stands still would be told so for ever.
+        """
+        if self.due in (None, self._rung) or time.time() < (self.due or 0):
             return False
-        self.due = None
+        self._rung = self.due
         return True
 
     def _has_changed(self) -> bool:
