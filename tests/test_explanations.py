@@ -127,6 +127,7 @@ BUILDS: dict[str, Callable[[], None]] = {
     "WF705": lambda: written("programme.txt"),
     "WF706": into_itself,
     "WF707": onto_a_folder,
+    "WF804": built,
 }
 
 # Their cure is to move a file, or there is nothing to mend.

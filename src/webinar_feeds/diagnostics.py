@@ -117,3 +117,14 @@ def declare(code: str, severity: Severity, message: str, *, help: str) -> Rule: 
 def failed(diagnostics: Iterable[Diagnostic]) -> bool:
     """Whether any of them is an error."""
     return any(each.severity is Severity.ERROR for each in diagnostics)
+
+
+class Refused(Exception):  # noqa: N818 - it is the answer, not a failure
+    """The output folder holds something that a build must not touch; nothing was written."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__("; ".join(each.message for each in self.diagnostics))
+
+    def __reduce__(self) -> tuple[type[Refused], tuple[tuple[Diagnostic, ...]]]:
+        return Refused, (self.diagnostics,)

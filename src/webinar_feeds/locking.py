@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from webinar_feeds.diagnostics import Location, Severity, declare
+from webinar_feeds.diagnostics import Refused as Refused  # noqa: PLC0414 - locks raise it too
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
-    from webinar_feeds.diagnostics import Diagnostic
 
 # Windows and the others lock in different ways. `_seize` says whether it got the lock;
 # `_release` removes the lock's file too, each system in the order that leaves no gap.
@@ -76,17 +76,6 @@ _CURES = {
     errno.EPERM: "check who may write there and build again",
     errno.EROFS: "make it writable, or name another folder, and build again",
 }
-
-
-class Refused(Exception):  # noqa: N818 - it is the answer, not a failure
-    """The output folder holds something that a build must not touch; nothing was written."""
-
-    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
-        self.diagnostics = tuple(diagnostics)
-        super().__init__("; ".join(each.message for each in self.diagnostics))
-
-    def __reduce__(self) -> tuple[type[Refused], tuple[tuple[Diagnostic, ...]]]:
-        return Refused, (self.diagnostics,)
 
 
 class Trouble(Exception):  # noqa: N818 - the world's, not ours

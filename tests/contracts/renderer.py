@@ -157,6 +157,8 @@ def does_not_mix_files_that_are_read_side_by_side(renderer: Renderer) -> None:
 
 def writes_text_that_every_reader_can_read(renderer: Renderer) -> None:
     for _, artifact in drawn(renderer):
+        if artifact.media_type.startswith("image/png"):
+            continue
         text = artifact.read().decode("utf-8")
         assert re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]", text) is None
 

@@ -312,7 +312,7 @@ SITE = Record(
         Field(
             "formats",
             Many(Text("calendar")),
-            "What to build: `calendar`, `feeds` (both unless it is said), or a plug-in's.",
+            "What to build: `calendar`, `feeds` (both unless it is said), `pages`, or a plug-in's.",
         ),
         Field(
             "feed_length",

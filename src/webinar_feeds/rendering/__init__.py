@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 BUILT_IN = {
     "calendar": "webinar_feeds.rendering.calendar",
     "feeds": "webinar_feeds.rendering.feeds",
+    "pages": "webinar_feeds.rendering.pages",
 }
 GROUP = "webinar_feeds.renderers"
 

@@ -1,0 +1,457 @@
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+
+import html5lib
+import icalendar
+import pytest
+
+from growing_site import DATA, OPEN_SCIENCE, build, built_and_planned, edit, published, spread_out
+from webinar_feeds.locking import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from xml.etree.ElementTree import Element
+
+SITE = """\
+title: Our webinars
+base_url: https://w.example.org/
+publisher: Ours
+formats: [calendar, feeds, pages]
+"""
+HERE = {
+    "events/site.yaml": SITE,
+    "events/open-science.yaml": OPEN_SCIENCE,
+    "events/data.yaml": DATA,
+}
+HTML = "{http://www.w3.org/1999/xhtml}"
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """A folder with two series, one of them in two languages."""
+    spread_out(tmp_path, HERE)
+    return tmp_path
+
+
+def made(folder: Path) -> dict[str, bytes]:
+    """What a build makes, by path below the output folder; it is what rendering all makes."""
+    found, wanted = built_and_planned(folder)
+    assert found == wanted
+    return {
+        path.removeprefix("output/"): data
+        for path, data in found.items()
+        if path.startswith("output/")
+    }
+
+
+def html(data: bytes) -> Element:
+    """A page as browsers read it."""
+    found: Element = html5lib.parse(data, transport_encoding="utf-8")
+    return found
+
+
+def every(page: Element, name: str) -> Iterator[Element]:
+    """The elements of a name."""
+    return page.iter(f"{HTML}{name}")
+
+
+def text(element: Element) -> str:
+    """What an element says."""
+    return " ".join("".join(element.itertext()).split())
+
+
+# --- which pages there are ----------------------------------------------------------------------
+
+
+def test_there_is_a_page_for_the_site_each_series_and_each_session_in_each_language(
+    site: Path,
+) -> None:
+    found = made(site)
+
+    assert sorted(path for path in found if path.endswith(".html")) == [
+        "404.html",
+        "data/fr/index.html",
+        "data/fr/sessions/closing.html",
+        "data/fr/sessions/opening.html",
+        "data/index.html",
+        "data/sessions/closing.html",
+        "data/sessions/opening.html",
+        "index.html",
+        "open-science/index.html",
+        "open-science/sessions/open-data.html",
+        "open-science/sessions/peer-review.html",
+        "open-science/sessions/preprints.html",
+        "subscribe.html",
+    ]
+
+
+def test_a_long_programme_is_several_pages_of_which_full_ones_stay(tmp_path: Path) -> None:
+    head = "title: Long\ntimezone: UTC\ntime: 13:00–14:00\nsessions:\n"
+    days = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days) for days in range(100)]
+    sessions = [
+        f"  - {{id: s{n}, date: {day:%Y-%m-%d}, title: T{n}}}\n" for n, day in enumerate(days)
+    ]
+    files = {"events/site.yaml": SITE, "events/long.yaml": head + "".join(sessions[:85])}
+    spread_out(tmp_path, files)
+    before = made(tmp_path)
+    (tmp_path / "events/long.yaml").write_text(head + "".join(sessions))
+
+    after = made(tmp_path)
+
+    listed = [
+        sorted(p for p in each if re.fullmatch(r"long/[^/]*\.html", p)) for each in (before, after)
+    ]
+    assert listed == [["long/index.html", "long/page-1.html", "long/page-2.html"]] * 2
+    on_page = [
+        [each.get("id") for each in every(html(after[f"long/{file}"]), "article")]
+        for file in ("page-1.html", "page-2.html", "index.html")
+    ]
+    assert on_page == [
+        [f"s{n}" for n in each] for each in (range(40), range(40, 80), range(80, 100))
+    ]
+    assert all(len(data) < 60_000 for path, data in after.items() if path.endswith(".html"))
+
+
+def test_a_session_that_was_renamed_keeps_its_page(site: Path) -> None:
+    build(site)
+    edit(site / "events/data.yaml", "id: closing,", "id: end, formerly: closing,")
+
+    found = made(site)
+
+    assert found["data/sessions/closing.html"] == found["data/sessions/end.html"]
+    (canonical,) = (
+        each.get("href")
+        for each in every(html(found["data/sessions/end.html"]), "link")
+        if each.get("rel") == "canonical"
+    )
+    assert canonical == "https://w.example.org/data/sessions/end.html"
+
+
+def test_series_that_are_held_last_come_first(site: Path) -> None:
+    page = html(made(site)["index.html"])
+
+    assert [text(each) for each in every(page, "h2")] == ["Data days", "Open science"]
+
+
+# --- what they say ------------------------------------------------------------------------------
+
+
+def test_every_time_is_that_of_the_calendar(site: Path) -> None:
+    found = made(site)
+    for series in ("data", "data/fr", "open-science"):
+        events = icalendar.Calendar.from_ical(found[f"{series}/calendar.ics"]).walk("VEVENT")
+        for event in events:
+            start, end = (event[name].dt.astimezone(UTC) for name in ("DTSTART", "DTEND"))
+            (path,) = (
+                path
+                for path in found
+                if path.startswith(f"{series}/sessions/")
+                and path.endswith(".html")
+                and f'data-start="{start:%Y-%m-%dT%H:%M:%SZ}"'.encode() in found[path]
+            )
+            page = html(found[path])
+            (article,) = (each for each in every(page, "article"))
+            assert article.get("data-end") == f"{end:%Y-%m-%dT%H:%M:%SZ}"
+            header = next(every(article, "header"))
+            told = {
+                datetime.fromisoformat(each.get("datetime") or "").astimezone(UTC)
+                for each in every(header, "time")
+            }
+            assert told == {start, end}
+
+
+def test_json_ld_and_deep_links_have_the_same_instants(site: Path) -> None:
+    page = html(made(site)["open-science/sessions/open-data.html"])
+    (data,) = (
+        json.loads(each.text or "")
+        for each in every(page, "script")
+        if each.get("type") == "application/ld+json"
+    )
+    event = next(each for each in data["@graph"] if each["@type"] == "EducationEvent")
+
+    assert event["startDate"] == "2027-02-11T13:00:00+01:00"
+    assert event["url"] == "https://w.example.org/open-science/sessions/open-data.html"
+    asked = [parse_qs(urlsplit(each.get("href") or "").query) for each in every(page, "a")]
+    assert [each["dates"] for each in asked if "dates" in each] == [
+        ["20270211T120000Z/20270211T133000Z"]
+    ]
+    assert [each["enddt"] for each in asked if "enddt" in each] == [["2027-02-11T13:30:00Z"]] * 2
+
+
+def test_a_cancelled_session_says_so_and_cannot_be_added(site: Path) -> None:
+    found = made(site)
+    page = html(found["open-science/sessions/peer-review.html"])
+
+    assert any("Cancelled" in text(each) for each in every(page, "p"))
+    assert not [each for each in every(page, "a") if "invites/" in (each.get("href") or "")]
+    assert (
+        b"calendar.google.com/calendar/render?action"
+        not in found["open-science/sessions/peer-review.html"]
+    )
+
+
+def test_each_page_says_its_language_and_where_the_others_are(site: Path) -> None:
+    found = made(site)
+    for path, tag in (("data/index.html", "en"), ("data/fr/index.html", "fr")):
+        page = html(found[path])
+        assert page.get("lang") == tag
+        assert {
+            each.get("hreflang"): each.get("href")
+            for each in every(page, "link")
+            if each.get("hreflang")
+        } == {"en": "https://w.example.org/data/", "fr": "https://w.example.org/data/fr/"}
+    assert "Journées des données" in found["data/fr/index.html"].decode()
+
+
+# --- links --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("base", ["base_url: https://w.example.org/\n", ""])
+def test_every_link_leads_to_a_file_of_the_site(site: Path, base: str) -> None:
+    edit(site / "events/site.yaml", "base_url: https://w.example.org/\n", base)
+    found = made(site)
+    for path, data in found.items():
+        if not path.endswith(".html") or path == "404.html":
+            continue
+        page = html(data)
+        anchors = {each.get("id") for each in page.iter()}
+        for element in page.iter():
+            for name in ("href", "src"):
+                target = element.get(name)
+                if target is None or re.match(r"[a-z]+:", target):
+                    continue
+                file, _, anchor = target.partition("#")
+                if not file:
+                    assert anchor in anchors
+                    continue
+                parts: list[str] = []
+                for part in (PurePosixPath(path).parent / file).parts:
+                    parts = parts[:-1] if part == ".." else [*parts, part]
+                assert "/".join(parts) in found, (path, target)
+
+
+def test_without_an_address_no_page_names_one(site: Path) -> None:
+    edit(site / "events/site.yaml", "base_url: https://w.example.org/\n", "")
+    found = made(site)
+
+    assert not {"sitemap.xml", "robots.txt", "feeds.opml"} & found.keys()
+    assert not [path for path in found if path.endswith(".png")]
+    for path, data in found.items():
+        if path.endswith(".html"):
+            assert b"canonical" not in data
+            assert b"w.example.org" not in data, path
+
+
+def test_calendars_and_feeds_link_to_the_pages(site: Path) -> None:
+    found = made(site)
+    (event,) = (
+        each
+        for each in icalendar.Calendar.from_ical(found["data/fr/calendar.ics"]).walk("VEVENT")
+        if each["SUMMARY"] == "Opening"
+    )
+
+    assert event["URL"] == "https://w.example.org/data/fr/sessions/opening.html"
+    assert b"<link>https://w.example.org/data/</link>" in found["data/recordings.rss"]
+
+
+def test_sitemaps_and_opml_name_every_series(site: Path) -> None:
+    found = made(site)
+    maps = re.findall(rb"<loc>(.*?)</loc>", found["sitemap.xml"])
+    listed = re.findall(rb"<loc>(.*?)</loc>", found["data/sitemap.xml"])
+
+    assert maps == [
+        b"https://w.example.org/data/sitemap.xml",
+        b"https://w.example.org/open-science/sitemap.xml",
+    ]
+    assert listed == [
+        b"https://w.example.org/data/",
+        b"https://w.example.org/data/sessions/opening.html",
+        b"https://w.example.org/data/sessions/closing.html",
+    ]
+    assert re.findall(rb'xmlUrl="(.*?)"', found["feeds.opml"]) == [
+        b"https://w.example.org/data/recordings.rss",
+        b"https://w.example.org/open-science/recordings.rss",
+    ]
+    assert found["robots.txt"].endswith(b"Sitemap: https://w.example.org/sitemap.xml\n")
+
+
+# --- what they must not do ----------------------------------------------------------------------
+
+HOSTILE = "\"><script>alert(1)</script><img src=x onerror=alert(1)> ' {{ 7 * 7 }} </title>"
+
+
+class _Handlers(HTMLParser):
+    """Collects what would run."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        names = dict(attrs)
+        self.found += [name for name in names if name.startswith("on") or name == "style"]
+        if (
+            tag == "script"
+            and "src" not in names
+            and names.get("type")
+            not in (
+                "application/json",
+                "application/ld+json",
+            )
+        ):
+            self.found.append("script")
+        if tag in ("img", "iframe", "object", "embed"):
+            self.found.append(tag)
+        if (names.get("href") or "").lower().startswith("javascript:"):
+            self.found.append("javascript:")
+
+
+def test_hostile_texts_stay_texts(tmp_path: Path) -> None:
+    quoted = json.dumps(HOSTILE)
+    event_file = f"""\
+title: {quoted}
+summary: {quoted}
+organizers: [{quoted}]
+timezone: UTC
+time: 13:00–14:00
+platform: {quoted}
+topics: [{quoted}]
+sessions:
+  - id: one
+    date: 2027-01-01
+    title: {quoted}
+    summary: "[x](javascript:alert(1)) {HOSTILE.replace('"', "'")}"
+    join: {{url: "https://meet.example.org/1", audience: public}}
+    talks: [{{title: {quoted}, summary: {quoted}, speakers: [{{name: {quoted}, role: {quoted}}}]}}]
+    recording: {{url: "https://v.example.org/1", title: {quoted}}}
+"""
+    spread_out(
+        tmp_path,
+        {
+            "events/site.yaml": SITE.replace("Our webinars", f"{quoted}"),
+            "events/a.yaml": event_file,
+        },
+    )
+
+    for path, data in made(tmp_path).items():
+        if path.endswith(".html"):
+            looking = _Handlers()
+            looking.feed(data.decode())
+            assert looking.found == [], path
+            assert b"49" not in re.findall(rb"<h1>(.*?)</h1>", data, re.DOTALL)[0]
+
+
+def test_the_policy_lets_nothing_in_but_own_files_and_the_media_of_a_page(site: Path) -> None:
+    edit(
+        site / "events/open-science.yaml",
+        "recording: https://video.example.org/preprints",
+        "recordings:\n"
+        "      - {id: a, url: 'https://media.example.org/a.mp4'}\n"
+        "      - {id: b, url: 'https://youtu.be/abcdefghijk'}",
+    )
+    found = made(site)
+    policies = {
+        path: next(
+            each.get("content") or ""
+            for each in every(html(data), "meta")
+            if each.get("http-equiv") == "Content-Security-Policy"
+        )
+        for path, data in found.items()
+        if path.endswith(".html")
+    }
+
+    own = policies.pop("open-science/sessions/preprints.html")
+    assert "media-src 'self' https://media.example.org;" in own
+    assert "frame-src https://www.youtube-nocookie.com;" in own
+    assert not [each for each in policies.values() if "unsafe" in each or "frame" in each]
+    assert {"http" in each for path, each in policies.items() if path[:4] != "data"} == {False}
+
+
+# --- templates of the site's own ----------------------------------------------------------------
+
+
+def own(site: Path, name: str, data: str) -> Path:
+    """A template of the site's own."""
+    path = site / "events/templates" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(data)
+    return path
+
+
+def test_a_template_of_the_sites_own_replaces_ours_alone(site: Path) -> None:
+    build(site)
+    before = published(site)
+    own(site, "site.html", '{% extends "base.html" %}{% block main %}<h1>Mine</h1>{% endblock %}')
+    own(site, "style.css", "body { color: red }")
+    own(site, "logo.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>")
+
+    built = build(site)
+    after = published(site)
+
+    changed = {path for path in after if after[path] != before.get(path)}
+    files = ("index.html", "assets/style.css", "assets/logo.svg")
+    assert changed == {f"output/{each}" for each in files}
+    assert built.committed is not None
+    assert set(built.committed.written) == {*files, "manifest.json"}
+    assert b"<h1>Mine</h1>" in after["output/index.html"]
+    listed = json.loads((site / "output/manifest.json").read_bytes())["artifacts"]
+    assert listed["assets/logo.svg"]["media_type"] == "image/svg+xml"
+
+
+def test_a_template_that_was_changed_or_removed_changes_its_pages(site: Path) -> None:
+    path = own(site, "404.html", "one")
+    page = site / "output/404.html"
+    build(site)
+    first = page.read_text()
+    path.write_text("two")
+    build(site)
+    second = page.read_text()
+    path.unlink()
+    build(site)
+
+    assert (first, second) == ("one", "two")
+    assert page.read_bytes() == made(site)["404.html"]
+
+
+@pytest.mark.parametrize(
+    ("template", "line", "why"),
+    [
+        ("fine\n{% if %}", 2, "Expected an expression"),
+        ("fine\nfine\n{{ page.nothing }}", 3, "has no attribute 'nothing'"),
+        ("{{ nobody }}", 1, "'nobody' is undefined"),
+        ("\n{{ 1 / 0 }}", 2, "division by zero"),
+        ("{% extends 'none.html' %}", 1, "none.html"),
+    ],
+)
+def test_a_template_that_cannot_be_used_is_said_with_its_line(
+    site: Path, template: str, line: int, why: str
+) -> None:
+    before = made(site)
+    own(site, "series.html", template)
+
+    with pytest.raises(Refused) as refused:
+        build(site)
+
+    (said,) = refused.value.diagnostics
+    assert (said.code, Path(said.location.file).name, said.location.line) == (
+        "WF804",
+        "series.html",
+        line,
+    )
+    assert why in said.message
+    output = site / "output"
+    assert {path: (output / path).read_bytes() for path in before} == before
+
+
+def test_a_template_that_is_no_utf_8_is_said(site: Path) -> None:
+    own(site, "404.html", "").write_bytes(b"\xff")
+
+    with pytest.raises(Refused, match="it is not UTF-8"):
+        build(site)
