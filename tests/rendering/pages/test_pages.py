@@ -148,7 +148,7 @@ def test_every_time_is_that_of_the_calendar(site: Path) -> None:
     for series in ("data", "data/fr", "open-science"):
         events = icalendar.Calendar.from_ical(found[f"{series}/calendar.ics"]).walk("VEVENT")
         for event in events:
-            start, end = (event[name].dt.astimezone(UTC) for name in ("DTSTART", "DTEND"))
+            start, end = (event.decoded(name).astimezone(UTC) for name in ("DTSTART", "DTEND"))
             (path,) = (
                 path
                 for path in found
