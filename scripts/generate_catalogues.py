@@ -64,7 +64,8 @@ KEYWORDS: dict[str, Any] = {
 }
 METHODS = {".py": "python", ".html": "jinja2.ext:babel_extract"}
 DIGITS = {
-    "latn": "", "arab": "٠١٢٣٤٥٦٧٨٩", "arabext": "۰۱۲۳۴۵۶۷۸۹", "beng": "০১২৩৪৫৬৭৮৯",
+    "latn": "", "arab": "٠١٢٣٤٥٦٧٨٩", "arabext": "۰۱۲۳۴۵۶۷۸۹",
+    "beng": "০১২৩৪৫৬৭৮৯",  # codespell:ignore beng
     "deva": "०१२३४५६७८९", "mymr": "၀၁၂၃၄၅၆၇၈၉",
 }  # fmt: skip
 # Spanish says `e` before the sound of an i (RAE), which CLDR's patterns cannot say.

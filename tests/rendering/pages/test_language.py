@@ -437,6 +437,8 @@ def test_a_language_is_added_by_adding_a_file(pages: Pages) -> None:
     eastern = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
     assert persian.date(WHEN) == format_date(WHEN, "full", "fa").translate(eastern)
     assert persian.time(WHEN) == format_time(WHEN, "short", locale="fa").translate(eastern)
+    assert persian.enumeration("abc") == format_list("abc", locale="fa")
+    assert persian.enumeration("ab") == format_list("ab", locale="fa")
     assert not persian.missing("Hello", "in a title")
 
 
