@@ -233,6 +233,7 @@ def _programme(number: int, count: int, publication: Publication, site: Site) ->
     )
     return page, {
         "series": publication,
+        "origin": entries[0].series.page if entries else None,
         "entries": part,
         "total": len(entries),
         "first": min(starts, default=None),
@@ -276,6 +277,7 @@ def _session(number: int, publication: Publication, site: Site) -> Told:
     )
     return page, {
         "series": publication,
+        "origin": entry.series.page,
         "session": session,
         "players": players,
         "once": links.once(entry, page.address),

@@ -10,6 +10,7 @@ import json
 import re
 import sys
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,7 +36,6 @@ from webinar_feeds.rendering.pages.overrides import ENDING, unusable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import datetime
 
     from jinja2.bccache import Bucket
 
@@ -99,16 +99,17 @@ APPS = {
 }
 
 
+_AFTERNOON = datetime(2000, 1, 1, 15, tzinfo=UTC)
 # What scripts say; they know the words by these.
 SCRIPTED = (
-    "Coming",
     "Copied",
     "Join",
     "On now",
-    "Over",
     "Past",
     "Starts {when}",
+    "This session is over",
     "Time zone",
+    "Upcoming",
     "Your time: {time}",
 )
 
@@ -157,6 +158,7 @@ def _environment(tag: str, own: tuple[Template, ...]) -> Environment:
         "_": words.text,
         "apps": APPS,
         "autonym": autonym,
+        "hours": "h23" if "15" in words.time(_AFTERNOON) else "h12",
         "lang": words,
         "n_": words.plural,
         "tag": tag,

@@ -45,7 +45,8 @@
 
   const format = (options, timeZone = zone) =>
     new Intl.DateTimeFormat(page.lang || undefined, { timeZone, ...options });
-  const TIME = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  const hourCycle = page.dataset.hours || "h23"; // as the page itself counts them
+  const TIME = { hour: hourCycle === "h23" ? "2-digit" : "numeric", minute: "2-digit", hourCycle };
   const DAY = { weekday: "long", day: "numeric", month: "long", year: "numeric" };
   const dayOf = (instant, where) =>
     new Intl.DateTimeFormat("en-CA", { timeZone: where, dateStyle: "short" }).format(instant);
@@ -96,7 +97,7 @@
     if (on) text = say("On now");
     else if (now < start && start - now < 14 * 86400e3)
       text = say("Starts {when}", { when: until(start - now) });
-    else if (now >= end) text = say("Over");
+    else if (now >= end) text = say("This session is over");
     if (place.dataset.said === text) return;
     place.dataset.said = text;
     place.textContent = text;
@@ -122,7 +123,7 @@
       if (!past.length || past.length === all.length) continue;
       const coming = all.filter((each) => !past.includes(each));
       const last = programme.querySelector(":scope > nav");
-      for (const [title, held] of [["Coming", coming], ["Past", past]]) {
+      for (const [title, held] of [["Upcoming", coming], ["Past", past]]) {
         const heading = document.createElement("p");
         heading.className = "group";
         heading.textContent = say(title);
