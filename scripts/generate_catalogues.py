@@ -11,8 +11,9 @@ A language is added by adding `catalogues/<tag>.po`. Its header's `Language` say
 locales dates and names come from (`pt.po` may say `pt_BR`), its `Plural-Forms` how many forms a
 message with a number has. English needs none: its messages stand in the code and the templates.
 
-Messages are found in calls of `_`, `n_`, `p_`, `text`, `text_in` and `plural`, and in what
-`{% trans %}` holds. A `.pot` among the catalogues lists messages that nothing says yet.
+Messages are found in calls of `_`, `n_`, `p_`, `text`, `text_in`, `plural` and `msgid` in code and
+templates, in what `{% trans %}` holds, and in calls of `say` in the pages' scripts. A `.pot` among
+the catalogues lists messages that nothing says yet.
 
 Needs what `pip install --group test` brings. May be called from any folder.
 """
@@ -58,11 +59,15 @@ PAGES = ROOT / "src/webinar_feeds/rendering/pages"
 # Dates as the whole product writes them: the day before the month, and 24 hours.
 ENGLISH_LOCALE = "en_GB"
 KEYWORDS: dict[str, Any] = {
-    **dict.fromkeys(("_", "gettext", "text"), None),
+    **dict.fromkeys(("_", "gettext", "text", "msgid"), None),
     **dict.fromkeys(("n_", "ngettext", "plural"), (1, 2)),
     **dict.fromkeys(("p_", "pgettext", "text_in"), ((1, "c"), 2)),
 }
-METHODS = {".py": "python", ".html": "jinja2.ext:babel_extract"}
+METHODS = {
+    ".py": ("python", KEYWORDS),
+    ".html": ("jinja2.ext:babel_extract", KEYWORDS),
+    ".js": ("javascript", {"say": None}),
+}
 DIGITS = {
     "latn": "", "arab": "٠١٢٣٤٥٦٧٨٩", "arabext": "۰۱۲۳۴۵۶۷۸۹",
     "beng": "০১২৩৪৫৬৭৮৯",  # codespell:ignore beng
@@ -174,11 +179,10 @@ def _said(pages: Path) -> Iterator[tuple[str, str, str, str | None]]:
     for path in sorted(pages.rglob("*")):
         name = path.relative_to(pages).as_posix()
         if path.suffix in METHODS:
+            method, keywords = METHODS[path.suffix]
             with path.open("rb") as file:
                 try:
-                    found = list(
-                        extract(METHODS[path.suffix], file, KEYWORDS, (), {"silent": "false"})
-                    )
+                    found = [*extract(method, file, keywords, (), {"silent": "false"})]
                 except TemplateSyntaxError as error:
                     fail(f"{name}:{error.lineno}: {error}")
             for line, msgid, _, context in found:

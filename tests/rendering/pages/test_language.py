@@ -27,7 +27,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from webinar_feeds.rendering.pages.language import autonym, language, tags
+from webinar_feeds.rendering.pages.language import autonym, language, msgid, tags
 from webinar_feeds.timezones import at
 from webinar_feeds.timezones.tzdb import tabled
 
@@ -506,6 +506,20 @@ def test_what_nothing_says_any_more_is_left_out_and_named(
     assert capsys.readouterr().out.splitlines() == [
         "# fa.po has, and nothing says: '{n} cat of {name}'",
         "# fa.po has, and nothing says: 'Hello' (as: in a title)",
+    ]
+
+
+def test_messages_of_scripts_and_marked_ones_are_found(
+    pages: Pages, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pages.write("times.js", 'place.textContent = say("On {day}", { day }); other("No");')
+    pages.write("states.py", f'STATES = {{"off": msgid("{msgid("Off")}"), "on": "On"}}\n')
+    pages.run()
+    capsys.readouterr()
+    assert pages.run("--check") == 1
+    assert capsys.readouterr().err.splitlines() == [
+        "fa.po has no translation of 'Off' (states.py:1)",
+        "fa.po has no translation of 'On {day}' (times.js:1)",
     ]
 
 

@@ -266,6 +266,11 @@ def autonym(tag: str) -> str:
     return _autonyms().get(language, tag)
 
 
+def msgid(text: str) -> str:
+    """A message that is said elsewhere, marked where it stands, so that it is translated."""
+    return text
+
+
 _SHARED = {"autonyms", "zones"}
 
 
