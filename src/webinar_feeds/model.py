@@ -25,7 +25,19 @@ else:
         """
         from dataclasses import dataclass as made  # noqa: PLC0415 - under its own name
 
-        return made(slots=slots, unsafe_hash=frozen)
+        # The words of a value are made when somebody asks for them, not for every class.
+        found = made(slots=slots, unsafe_hash=frozen, repr=False, match_args=False)
+        return lambda each: _with_repr(found(each))
+
+    def _with_repr(each: type) -> type:
+        each.__repr__ = _told
+        return each
+
+    def _told(self: object) -> str:
+        from dataclasses import fields  # noqa: PLC0415 - as above
+
+        told = ", ".join(f"{each.name}={getattr(self, each.name)!r}" for each in fields(self))
+        return f"{type(self).__name__}({told})"
 
 
 # How long a cancelled session stays in calendars, unless a file says otherwise.
