@@ -370,6 +370,24 @@ def test_it_ends_clean_while_pages_are_open(number: signal.Signals) -> None:
     assert (process.returncode, said) == (0, "")
 
 
+def test_a_hangup_that_was_to_be_ignored_is_ignored(browse: Callable[..., Result]) -> None:
+    """As `nohup` asks for."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+    def visit(port: int) -> None:
+        os.kill(os.getpid(), signal.SIGHUP)
+        with listen(port) as states:
+            next(states)
+            save(SERIES.replace("2027-01-14", "2027-01-21"))
+            next(states)
+
+    try:
+        assert browse(visit).exit_code == 0
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 def test_after_a_kill_the_port_is_free_and_nothing_is_broken(folder: Path) -> None:
     with running() as (process, port), listen(port) as states:
         next(states)

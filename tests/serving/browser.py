@@ -47,5 +47,15 @@ def listen(port: int, **headers: str) -> Iterator[Iterator[dict[str, Any]]]:
         answer = connection.getresponse()
         assert answer.status == 200
         assert answer.headers["Content-Type"] == "text/event-stream"
-        lines = iter(answer.readline, b"")
-        yield (json.loads(line[6:]) for line in lines if line.startswith(b"data: "))
+        yield _states(iter(answer.readline, b""))
+
+
+def _states(lines: Iterator[bytes]) -> Iterator[dict[str, Any]]:
+    quiet = 0
+    for line in lines:
+        if line.startswith(b"data: "):
+            quiet = 0
+            yield json.loads(line[6:])
+        elif line.startswith(b":"):
+            quiet += 1
+            assert quiet < 3, "nothing is told any more"

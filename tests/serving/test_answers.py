@@ -70,6 +70,7 @@ def test_h2_types_are_sent_as_the_manifest_tells_them_and_text_has_its_charset()
         ({"If_Modified_Since": "yesterday"}, 200),
         ({"If_Modified_Since": "Mon, 99 Nov 2026 21:13:07 GMT"}, 200),
         ({"If_None_Match": '"other"', "If_Modified_Since": DATE}, 200),
+        ({"If_None_Match": "", "If_Modified_Since": DATE}, 200),
         ({"If_None_Match": TAG, "If_Modified_Since": "Thu, 01 Jan 1970 00:00:00 GMT"}, 304),
         ({"If_None_Match": TAG, "Range": "bytes=0-1"}, 304),
     ],

@@ -115,6 +115,16 @@ def test_a_change_while_something_is_done_about_the_one_before_is_not_lost(
     next(bells)
 
 
+def test_a_file_that_is_saved_in_pieces_rings_when_it_is_whole(
+    events: Path, sleeps: list[Callable[[], object]]
+) -> None:
+    watch = Watch(events)
+    save = (events / "a.yaml").write_text
+    sleeps += [lambda: save("t"), lambda: save("ti"), lambda: save("tit"), nothing, nothing]
+
+    assert rings(watch) == 1
+
+
 def test_a_folder_that_never_settles_is_built_all_the_same(
     events: Path, sleeps: list[Callable[[], object]]
 ) -> None:
