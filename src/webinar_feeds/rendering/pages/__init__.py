@@ -15,6 +15,7 @@ from webinar_feeds.artifacts import Artifact
 from webinar_feeds.model import Scope, Status
 from webinar_feeds.rendering import markdown, wording
 from webinar_feeds.rendering.pages import assets, cards, jsonld, links, lists
+from webinar_feeds.rendering.pages.language import language, msgid
 from webinar_feeds.rendering.pages.links import Way
 from webinar_feeds.rendering.pages.players import player
 
@@ -35,7 +36,7 @@ XML = "application/xml; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
 LENGTH = 40  # sessions or series on one page, so that it stays under 60 kB
 _DESCRIPTION = 160
-STATES = {Status.CANCELLED: "Cancelled", Status.POSTPONED: "Postponed"}
+STATES = {Status.CANCELLED: msgid("Cancelled"), Status.POSTPONED: msgid("Postponed")}
 _FEEDS = (
     ("recordings.rss", "application/rss+xml", "RSS"),
     ("recordings.atom", "application/atom+xml", "Atom"),
@@ -292,7 +293,6 @@ def _picture(publication: Publication, entry: Entry) -> Artifact:
 
     def chunks() -> tuple[bytes]:
         from webinar_feeds.rendering.pages import picture  # noqa: PLC0415 - few builds draw any
-        from webinar_feeds.rendering.pages.language import language  # noqa: PLC0415 - as above
 
         words = language(publication.language)
         texts = picture.Texts(

@@ -10,7 +10,6 @@ import json
 import re
 import sys
 from contextlib import suppress
-from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,15 +30,16 @@ from webinar_feeds.diagnostics import Location, Refused
 from webinar_feeds.model import Audience
 from webinar_feeds.rendering import markdown, wording
 from webinar_feeds.rendering.pages import links, qr
-from webinar_feeds.rendering.pages.language import autonym, language
+from webinar_feeds.rendering.pages.language import autonym, language, msgid
 from webinar_feeds.rendering.pages.overrides import ENDING, unusable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
 
     from jinja2.bccache import Bucket
 
-    from webinar_feeds.model import Session, Site, Speaker, Template
+    from webinar_feeds.model import Organizer, Session, Site, Speaker, Template
     from webinar_feeds.rendering.pages.language import Language
 
 
@@ -99,18 +99,17 @@ APPS = {
 }
 
 
-_AFTERNOON = datetime(2000, 1, 1, 15, tzinfo=UTC)
 # What scripts say; they know the words by these.
 SCRIPTED = (
-    "Copied",
-    "Join",
-    "On now",
-    "Past",
-    "Starts {when}",
-    "This session is over",
-    "Time zone",
-    "Upcoming",
-    "Your time: {time}",
+    msgid("Copied"),
+    msgid("Join"),
+    msgid("On now"),
+    msgid("Past"),
+    msgid("Starts {when}"),
+    msgid("This session is over"),
+    msgid("Time zone"),
+    msgid("Upcoming"),
+    msgid("Your time: {time}"),
 )
 
 
@@ -158,7 +157,6 @@ def _environment(tag: str, own: tuple[Template, ...]) -> Environment:
         "_": words.text,
         "apps": APPS,
         "autonym": autonym,
-        "hours": "h23" if "15" in words.time(_AFTERNOON) else "h12",
         "lang": words,
         "n_": words.plural,
         "tag": tag,
@@ -172,6 +170,7 @@ def _environment(tag: str, own: tuple[Template, ...]) -> Environment:
         "iso": iso,
         "join_link": join_link,
         "language": words.language_name,
+        "linked": linked,
         "markdown": lambda text: Markup(markdown.to_html(text)),  # noqa: S704 - made safe there
         "name": wording.name,
         "people": people,
@@ -206,6 +205,14 @@ def join_link(session: Session) -> str | None:
     """Where one joins, if everybody may know (S10)."""
     join = session.join
     return join.url if join is not None and join.audience is Audience.PUBLIC else None
+
+
+def linked(organizers: Iterable[Organizer]) -> list[str | Markup]:
+    """The organisers' names, as links where they have an address."""
+    link = Markup('<a href="{}" rel="noopener noreferrer">{}</a>')
+    return [
+        each.name if each.url is None else link.format(each.url, each.name) for each in organizers
+    ]
 
 
 def people(session: Session) -> list[str]:

@@ -6,6 +6,7 @@
   const words = read("words");
   const say = (text, values = {}) =>
     (words[text] || text).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+  const locale = page.dataset.locale || page.lang || undefined; // with its digits and hours
   const KEY = "webinar-feeds-zone";
   const own = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
   let zone = usable(remembered()) || own;
@@ -44,9 +45,8 @@
   }
 
   const format = (options, timeZone = zone) =>
-    new Intl.DateTimeFormat(page.lang || undefined, { timeZone, ...options });
-  const hourCycle = page.dataset.hours || "h23"; // as the page itself counts them
-  const TIME = { hour: hourCycle === "h23" ? "2-digit" : "numeric", minute: "2-digit", hourCycle };
+    new Intl.DateTimeFormat(locale, { timeZone, ...options });
+  const TIME = { timeStyle: "short" };
   const DAY = { weekday: "long", day: "numeric", month: "long", year: "numeric" };
   const dayOf = (instant, where) =>
     new Intl.DateTimeFormat("en-CA", { timeZone: where, dateStyle: "short" }).format(instant);
@@ -81,7 +81,7 @@
 
   // ------------------------------------------------------------------ what is on, coming, over
 
-  const relative = new Intl.RelativeTimeFormat(page.lang || undefined, { numeric: "auto" });
+  const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
   const UNITS = [["day", 86400e3, 36 * 3600e3], ["hour", 3600e3, 90 * 60e3], ["minute", 60e3, 0]];
 
   function until(milliseconds) {
