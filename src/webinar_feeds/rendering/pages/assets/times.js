@@ -218,7 +218,6 @@
         frame.src = place.dataset.frame;
         frame.title = place.dataset.title;
         frame.allow = "fullscreen; picture-in-picture";
-        frame.allowFullscreen = true;
         frame.referrerPolicy = "strict-origin-when-cross-origin";
         place.replaceChildren(frame);
         frame.focus();
