@@ -88,7 +88,12 @@ def browse(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
 
         monkeypatch.setattr(click, "launch", launch)
         asked = ["serve", "--open", "--port", "0", *arguments]
-        done = CliRunner().invoke(cli, asked, catch_exceptions=False)
+        # Who runs tests in the background has Ctrl-C ignored.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            done = CliRunner().invoke(cli, asked, catch_exceptions=False)
+        finally:
+            signal.signal(signal.SIGINT, before)
         if failures:
             raise failures[0]
         return done
@@ -347,7 +352,9 @@ class Running(NamedTuple):
 
 @contextmanager
 def running(port: int = 0) -> Iterator[Running]:
-    program = [sys.executable, "-m", "webinar_feeds", "serve", "--port", str(port)]
+    # As a terminal starts it, also when the tests themselves run where signals are ignored.
+    program = ["env", "--default-signal=INT,HUP,TERM"]
+    program += [sys.executable, "-m", "webinar_feeds", "serve", "--port", str(port)]
     own = {**os.environ, "PYTHONUNBUFFERED": "1"}
     pipe = subprocess.PIPE
     with subprocess.Popen(program, encoding="utf-8", env=own, stdout=pipe, stderr=pipe) as process:
