@@ -10,6 +10,7 @@ import plain_build
 from event_files import site_of, sound
 from webinar_feeds import ledger, publications
 from webinar_feeds.model import Organizer, Publication, Scope, Series, Site
+from webinar_feeds.output import names
 from webinar_feeds.site_ledger import SiteLedger
 
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
@@ -199,6 +200,15 @@ def test_a_name_in_another_script_becomes_a_short_hash(text: str) -> None:
 
     assert (found[:2], len(found), found.isascii()) == ("x-", 14, True)
     assert publications.slug(text.casefold()) == found
+
+
+@pytest.mark.parametrize("text", ["Con", "AUX", "LPT0", "com1", "Prn!"])
+def test_a_name_that_windows_takes_for_a_device_becomes_a_short_hash(text: str) -> None:
+    """S6: a folder of that name could not be made there."""
+    found = publications.slug(text)
+
+    assert (found[:2], len(found)) == ("x-", 14)
+    assert names.why_unsafe(f"topics/{found}/calendar.ics") is None
 
 
 def test_hashes_of_different_names_differ() -> None:

@@ -15,6 +15,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 MANIFEST = "manifest.json"
+_DEVICES = frozenset(
+    {"con", "prn", "aux", "nul", "conin$", "conout$"}
+    | {f"{port}{n}" for port in ("com", "lpt") for n in "0123456789¹²³"}
+)
+
+
+def is_device(name: str) -> bool:
+    """Whether Windows takes a file of that name for a device, whatever its ending is (S6)."""
+    return name.partition(".")[0].rstrip().casefold() in _DEVICES
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from webinar_feeds import translations
+from webinar_feeds.artifacts import is_device
 from webinar_feeds.ledger import derived_uid
 from webinar_feeds.model import Publication, Scope
 
@@ -138,18 +139,19 @@ def _in_all_languages(told: Publication, written_in: tuple[str, ...]) -> tuple[P
 def slug(text: str) -> str:
     """A name for a path and an address: small ASCII letters, digits and hyphens.
 
-    A text in a script that has no ASCII form gets a short hash, which never changes either.
+    A text in a script that has no ASCII form gets a short hash, which never changes either; so does
+    one that Windows would take for a device.
     """
     if text.isascii():
         plain = text.lower().translate(_SPOKEN)
         name = _SEPARATORS.sub("-", plain).strip("-")[:64].strip("-")
-        if name:
+        if name and not is_device(name):
             return name
     folded = unicodedata.normalize("NFKD", text.casefold())
     spoken = folded.translate(_SPOKEN)
     name = _SEPARATORS.sub("-", spoken.encode("ascii", "ignore").decode()).strip("-")
     name = name[:64].strip("-")
     letters = sum(each.isalnum() for each in spoken)
-    if name and 2 * sum(each.isalnum() for each in name) > letters:
+    if name and not is_device(name) and 2 * sum(each.isalnum() for each in name) > letters:
         return name
     return f"x-{sha256(folded.encode()).hexdigest()[:12]}"

@@ -7,17 +7,13 @@ import unicodedata
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from webinar_feeds.artifacts import MANIFEST
+from webinar_feeds.artifacts import MANIFEST, is_device
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Most names are like this, and none of them needs a closer look unless it is a device's.
 _ORDINARY = re.compile(r"[a-z0-9][a-z0-9-]{0,99}(?:\.[a-z0-9]{1,9})?")
-_DEVICES = frozenset(
-    {"con", "prn", "aux", "nul", "conin$", "conout$"}
-    | {f"{port}{n}" for port in ("com", "lpt") for n in "0123456789¹²³"}
-)
 
 
 def parents(path: str) -> Iterator[str]:
@@ -45,7 +41,7 @@ def why_unsafe(path: str) -> str | None:
 def is_ordinary(path: str) -> bool:
     """Whether a path is safe at first sight; one that is not may still be."""
     for name in path.split("/"):
-        if _ORDINARY.fullmatch(name) is None or name.partition(".")[0] in _DEVICES:
+        if _ORDINARY.fullmatch(name) is None or is_device(name):
             return False
     return path != MANIFEST
 
@@ -55,7 +51,7 @@ def _why_unsafe_name(name: str) -> str | None:
         return "a name begins or ends with a dot or a space"
     if any(each in '\\:*?"<>|' or unicodedata.category(each) in {"Cc", "Cs"} for each in name):
         return "some systems refuse one of its characters"
-    if name.partition(".")[0].rstrip().casefold() in _DEVICES:
+    if is_device(name):
         return "Windows takes it for a device"
     if len(name.encode()) > 255:
         return "a name is longer than 255 bytes"

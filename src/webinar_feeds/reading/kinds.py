@@ -10,6 +10,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from webinar_feeds.artifacts import is_device
 from webinar_feeds.diagnostics import Severity, declare
 from webinar_feeds.model import Words
 from webinar_feeds.reading import nodes
@@ -94,7 +95,6 @@ bad_uid = declare(
 )
 
 ID_FORM = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
-_DEVICES = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")
 LANGUAGE_FORM = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?")
 MEDIA_TYPE_FORM = re.compile(r"[a-z]+/[a-z0-9][a-z0-9.+-]*")
 UID_FORM = re.compile(r"[A-Za-z0-9._@-]{1,255}")
@@ -351,7 +351,7 @@ class Token(NamedTuple):
 
     def meant(self, text: str, key: str) -> str | Problem:
         """The text, when it has the form."""
-        if not self.pattern.fullmatch(text) or (self.rule is bad_id and _DEVICES.fullmatch(text)):
+        if not self.pattern.fullmatch(text) or (self.rule is bad_id and is_device(text)):
             example = self.example
             if self.rule is bad_id:
                 example = id_like(text) or example
@@ -630,7 +630,7 @@ def first_key(mapping: nodes.Mapping) -> Node:
 
 def is_id(text: str) -> bool:
     """Whether `text` can be an id: part of an address and of a path on every system (S6)."""
-    return bool(ID_FORM.fullmatch(text)) and not _DEVICES.fullmatch(text)
+    return bool(ID_FORM.fullmatch(text)) and not is_device(text)
 
 
 def id_like(text: str) -> str:
