@@ -37,6 +37,10 @@ TEXT = "text/plain; charset=utf-8"
 LENGTH = 40  # sessions or series on one page, so that it stays under 60 kB
 _DESCRIPTION = 160
 STATES = {Status.CANCELLED: msgid("Cancelled"), Status.POSTPONED: msgid("Postponed")}
+SUBSCRIBING = msgid(
+    "Subscribe once, and every session is in your calendar at your own time. When one moves or is "
+    "cancelled, your calendar follows by itself."
+)
 _FEEDS = (
     ("recordings.rss", "application/rss+xml", "RSS"),
     ("recordings.atom", "application/atom+xml", "Atom"),
@@ -327,6 +331,7 @@ def _index(part: Sequence[Card], numbers: tuple[Link, ...], _: Publication, site
         title=site.title,
         address=_address(site, next((each.href for each in numbers if each.current), "index.html")),
         root="",
+        description=_described(" · ".join(each.title for each in part)),
         pages=numbers if len(numbers) > 1 else (),
     )
     return page, {"cards": part}
@@ -338,6 +343,7 @@ def _help(_: Publication, site: Site) -> Told:
         title=site.title,
         address=_address(site, "subscribe.html"),
         root="",
+        description=language(site.language).text(SUBSCRIBING),
         trail=(Link("index.html", site.title),),
     )
     return page, {}

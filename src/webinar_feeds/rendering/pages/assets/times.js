@@ -183,6 +183,7 @@
         name: encodeURIComponent(document.querySelector("h1")?.textContent.trim() || ""),
       };
       element.href = ways[scheme].replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+      element.rel = "noopener noreferrer";
       element.hidden = false;
     }
   }
