@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from webinar_feeds.artifacts import Artifact
 from webinar_feeds.model import Scope, Status
 from webinar_feeds.rendering import markdown, wording
-from webinar_feeds.rendering.pages import assets, cards, jsonld, links, lists
+from webinar_feeds.rendering.pages import assets, cards, jsonld, links, lists, programme
 from webinar_feeds.rendering.pages.language import language, msgid
 from webinar_feeds.rendering.pages.links import Way
 from webinar_feeds.rendering.pages.players import player
@@ -198,6 +198,14 @@ def _of_series(publication: Publication, site: Site) -> Iterator[Artifact]:
         for identifier in (entry.session.id, *entry.session.formerly):
             path = f"{folder}/sessions/{identifier}.html"
             yield _artifact(publication, site, path, "session.html", partial(_session, number))
+    here = f"{folder}/{programme.FILE}"
+    others = {
+        tag: links.relative(here, f"{path}/{programme.FILE}")
+        for tag, path in publication.translations
+        if path != folder
+    }
+    told = partial(programme.dump, publication, others)
+    yield _text(here, programme.MEDIA_TYPE, publication.modified, told)
     base = site.base_url
     if base is not None:
         # Who shows a preview asks for its whole address; without one there is nothing to ask for.

@@ -18,6 +18,7 @@ FILES = {
     "icon.svg": "image/svg+xml",
     "style.css": "text/css; charset=utf-8",
     "times.js": "text/javascript; charset=utf-8",
+    "webinar-series.js": "text/javascript; charset=utf-8",
 }
 
 

@@ -1,0 +1,91 @@
+"""`programme.json`: a series' sessions for other people's pages, which `webinar-series.js` shows.
+
+The names are schema.org's as far as it has them. What depends on the language (dates, hours, states
+and the words around them) is said as the pages say it, so that the script on a foreign page knows
+no language; addresses are those of files beside this one, unless they are elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from webinar_feeds.model import Audience, Status
+from webinar_feeds.rendering import wording
+from webinar_feeds.rendering.pages.language import language, msgid
+
+if TYPE_CHECKING:
+    from webinar_feeds.model import Publication, Session
+    from webinar_feeds.rendering.pages.language import Language
+
+FILE = "programme.json"
+MEDIA_TYPE = "application/json"
+FORMAT = 1  # raised when a script that knows this one would misread it
+_STATES = {
+    Status.CANCELLED: msgid("Cancelled"),
+    Status.POSTPONED: msgid("Postponed: a new date has not been set yet"),
+    Status.TENTATIVE: msgid("The date is not confirmed yet"),
+}
+_OFF = frozenset({Status.CANCELLED, Status.POSTPONED})
+_WORDS = {
+    "upcoming": msgid("Upcoming"),
+    "past": msgid("Past"),
+    "yours": msgid("Your time: {time}"),
+    "now": msgid("On now"),
+    "starts": msgid("Starts {when}"),
+    "join": msgid("Join"),
+    "recording": msgid("Recording"),
+    "subscribe": msgid("Subscribe"),
+}
+
+
+def dump(publication: Publication, others: dict[str, str]) -> str:
+    """The programme of a series, in its language.
+
+    Args:
+        publication: the series; its sessions are told in their order.
+        others: where the same is told in other languages, by tag, from this file on.
+    """
+    words = language(publication.language)
+    told = {
+        "@context": "https://schema.org",
+        "@type": "EventSeries",
+        "version": FORMAT,
+        "name": publication.title,
+        "inLanguage": publication.language,
+        "locale": words.locale,
+        "dir": words.direction,
+        "url": "index.html",
+        "calendar": "calendar.ics",
+        "workTranslation": others,
+        "words": {key: words.text(each) for key, each in _WORDS.items()},
+        "subEvent": [
+            _session(entry.session, entry.revision.uid, words) for entry in publication.entries
+        ],
+    }
+    return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
+
+
+def _session(session: Session, uid: str, words: Language) -> dict[str, object]:
+    """A session: instants with their offset, and how they are said on the clock of its zone."""
+    told: dict[str, object] = {
+        "@type": "EducationEvent",
+        "identifier": uid,
+        "name": session.title,
+        "url": f"sessions/{session.id}.html",
+        "startDate": session.start.isoformat(),
+        "endDate": session.end.isoformat(),
+        "takesPlace": session.status not in _OFF,
+        "date": words.date(session.start),
+        "time": words.times(session.start, session.end),
+        "zone": wording.abbreviation(session.start),
+        "performer": list(dict.fromkeys(map(wording.name, wording.speakers(session)))),
+    }
+    if session.status in _STATES:
+        told["state"] = words.text(_STATES[session.status])
+    join = session.join
+    if join is not None and join.audience is Audience.PUBLIC and session.status not in _OFF:
+        told["join"] = join.url
+    if any(each.url or each.files for each in session.recordings):
+        told["recording"] = f"sessions/{session.id}.html#recordings"
+    return told
