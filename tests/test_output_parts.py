@@ -109,7 +109,7 @@ def test_spooled_bytes_are_read_as_they_were_added(
     tmp_path: Path, parts: int, is_in_a_file: bool
 ) -> None:
     spool = Spool(tmp_path / "folder/spool")
-    added = [bytes([number]) * (9_000 + number) for number in range(parts)]
+    added = [bytes([number]) * (4_500 + number) for number in range(parts)]
     spans = []
     for number, data in enumerate(added):
         spans.append(spool.add(data))

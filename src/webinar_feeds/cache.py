@@ -12,6 +12,7 @@ import shutil
 import time
 from contextlib import suppress
 from itertools import chain, islice
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from webinar_feeds import freshness
@@ -20,7 +21,6 @@ from webinar_feeds.output.spool import Spool
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
     from typing import BinaryIO
 
 _VIEWS = "views"  # no series has it as its record's name, which ends in .json
@@ -109,7 +109,7 @@ class Cache:
 
     def record(self, name: str) -> bytes:
         """The record of a series, empty when there is none."""
-        return _bytes(self.folder / f"{freshness.stem(name)}.json")
+        return _bytes(f"{self.folder}/{freshness.stem(name)}.json")
 
     def view(self, view: str, path: str, made_from: str) -> bool:
         """Whether a view's file is as the last build left it, and was made from the same.
@@ -231,7 +231,7 @@ class Cache:
         elif self.new.size:
             for line in self.new.lines():
                 name = f"{freshness.stem(freshness.row(line).name)}.json"
-                _replace(waiting / name, self.folder / name)
+                _replace(f"{waiting}/{name}", f"{self.folder}/{name}")
         self.folder.mkdir(parents=True, exist_ok=True)
         if self.last is None or self.has_gone:
             held = {f"{freshness.stem(name)}.json" for name in self.names}
@@ -294,9 +294,10 @@ class _Views:
             self._file.close()
 
 
-def _bytes(path: Path) -> bytes:
+def _bytes(path: str) -> bytes:
     try:
-        return path.read_bytes()
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - thousands of times
+            return file.read()
     except OSError:
         return b""
 
@@ -321,12 +322,12 @@ def _same(one: Path, other: Path) -> bool:
     return True
 
 
-def _replace(beside: Path, path: Path) -> None:
+def _replace(beside: Path | str, path: Path | str) -> None:
     """Rename a file to its place, whatever stands there."""
     try:
         os.replace(beside, path)  # noqa: PTH105 - thousands of times
     except OSError:
-        _remove(path)
+        _remove(Path(path))
         os.replace(beside, path)  # noqa: PTH105 - as above
 
 

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
     Read = Callable[[str, int, int], bytes]
 
-_MANY = 4096  # sessions of one view that are sorted at once
+_MANY = 2048  # sessions of one view that are sorted at once
+_FEW = 512  # rows that are taken apart at once
 _BLOCK = 1 << 18
 _MUCH = 4  # how many times its limit a short file's candidates may grow before they are cut
 _ERA = 1 << 40  # makes every instant a whole number above zero
@@ -176,7 +177,7 @@ class Gathering:
         content = self._head(path, name)
         newest: int | None = None
         pieces = [(blake2b(digest_size=16), array("I")) for _ in self.long]
-        while block := [*islice(rows, _MANY)]:
+        while block := [*islice(rows, _FEW)]:
             _, modified, marks, _, *rest = zip(*block, strict=True)
             content.update(array("Q", marks).tobytes())
             newest = max(modified) if newest is None else max(newest, *modified)

@@ -129,6 +129,11 @@ class Loaded(NamedTuple):
     diagnostics: tuple[Diagnostic, ...]
 
 
+def has_series(folder: Path) -> bool:
+    """Whether there is any event file of a series in a folder."""
+    return any(freshness.stem(name) != SITE for name in freshness.event_files(str(folder)))
+
+
 def survey(folder: Path) -> Survey:
     """What lies in an events folder.
 
@@ -138,20 +143,21 @@ def survey(folder: Path) -> Survey:
     only = folder.name if folder.is_file() else None
     root = folder.parent if only else folder
     diagnostics: list[Diagnostic] = []
-    found: dict[str, str] = {}
-    for name in freshness.event_files(str(root)):
+    names: list[str] = []
+    name_of_site = None
+    for name in sorted(freshness.event_files(str(root)), key=freshness.stem):
         stem = freshness.stem(name)
-        if only not in (None, name) and stem != SITE:
+        if stem == SITE and name_of_site is None:
+            name_of_site = name  # another one is read as a series, which it cannot be: that is said
+        elif stem != SITE and only not in (None, name):
             continue
-        other = found.setdefault(stem, name)
-        if other != name and stem == SITE:
-            found[name] = name  # read as a series, which it cannot be: that is said
-        elif other != name:
-            first = Related("the other one", Location((root / other).as_posix()))
+        elif stem != SITE and names and freshness.stem(names[-1]) == stem:
+            first = Related("the other one", Location((root / names[-1]).as_posix()))
             values = {"key": "file name", "id": stem, "what": "series"}
             place = Location((root / name).as_posix())
             diagnostics.append(duplicate_id.diagnostic(place, first, **values))
-    name_of_site = found.pop(SITE, None)
+        else:
+            names.append(name)
     site = None
     if name_of_site is not None:
         data = read(root / name_of_site, diagnostics)
@@ -162,12 +168,11 @@ def survey(folder: Path) -> Survey:
         for name in _inside(root / LEDGER, diagnostics)
         if name.endswith(".jsonl") and own in (None, name)
     )
-    if not found and not diagnostics:
+    if not names and not diagnostics:
         shown = root.as_posix()
         diagnostics.append(no_files.diagnostic(Location(shown), folder=shown))
-    names = tuple(found[stem] for stem in sorted(found))
     templates = tuple(_templates(root / TEMPLATES, diagnostics))
-    return Survey(root.as_posix(), site, names, ledgers, tuple(diagnostics), templates)
+    return Survey(root.as_posix(), site, tuple(names), ledgers, tuple(diagnostics), templates)
 
 
 def _templates(folder: Path, diagnostics: list[Diagnostic]) -> Iterator[Template]:

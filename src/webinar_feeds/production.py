@@ -246,9 +246,12 @@ class _Build:
         survey = self.survey
         self.diagnostics += read_site(survey.site).diagnostics
         shared = _shared(survey.site, survey.templates)
-        ids = frozenset(map(freshness.stem, survey.names))
         self.diagnostics += pipeline.site_findings(
-            survey.folder, shared, ids, survey.ledgers, frozenset(self.order.previous or ())
+            survey.folder,
+            shared,
+            frozenset(map(freshness.stem, survey.names)),
+            survey.ledgers,
+            frozenset(self.order.previous or ()),
         )
         renderers = drawing.renderers(shared.site.formats)
         # What formats of others make is never taken for known: their code is not looked at.
@@ -300,8 +303,15 @@ class _Build:
                 asked=asked,
                 artifacts=self.writer.artifacts,
                 said=said,
-                ledgers={*self.survey.ledgers, *map(freshness.stem, self.survey.names), SITE},
+                ledgers=self._ledgers(),
             )
+
+    def _ledgers(self) -> Iterator[str]:
+        """The ids that have a ledger now, each once."""
+        known = self.survey.ledgers
+        yield from known
+        made = (*map(freshness.stem, self.survey.names), SITE)
+        yield from (each for each in made if each not in known)
 
     # ------------------------------------------------------------------------------- the series
 
@@ -484,8 +494,11 @@ class _Build:
 
     def _read(self, path: str, offset: int, size: int) -> bytes:
         """Some bytes of a series' file, staged or published."""
-        staged = self.writer.stage / path
-        with (staged if staged.is_file() else self.order.output / path).open("rb", 0) as file:
+        try:
+            file = open(f"{self.writer.stage}/{path}", "rb", 0)  # noqa: PTH123, SIM115 - thousands of times
+        except OSError:
+            file = open(f"{self.order.output}/{path}", "rb", 0)  # noqa: PTH123, SIM115 - as above
+        with file:
             file.seek(offset)
             return file.read(size)
 

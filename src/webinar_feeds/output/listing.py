@@ -51,7 +51,10 @@ class Before:
             return self.others.claim(folder)
         span = self._find(folder)
         if span.size:
-            self.claimed.extend((span.offset, span.offset + span.size))
+            if self.claimed and self.claimed[-1] == span.offset:
+                self.claimed[-1] += span.size
+            else:
+                self.claimed.extend((span.offset, span.offset + span.size))
         lines = self._bytes(span)
         self.claims += counted(lines)
         return lines

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
-_FEW = 1 << 16
-_BLOCK = 1 << 14
+_FEW = 1 << 15
+_BLOCK = 1 << 12
 # Of the lines that are sorted at once; an object and its place in a list cost some more.
-_RUN = 1 << 20
+_RUN = 1 << 19
 _OBJECT = 50
 
 
