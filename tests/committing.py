@@ -57,7 +57,7 @@ def dump_manifest(listed: Mapping[str, Listed], generator: str, tz_database: str
 
 def _take(writer: Writer, planned: Planned) -> None:
     for name, data in sorted(planned.memory.items()):
-        writer.remember(name, data)
+        writer.remember(name, (data,).__iter__)
     unit = writer.rest()
     for artifact in planned.artifacts:
         unit.put(artifact)

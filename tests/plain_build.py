@@ -5,7 +5,9 @@ What the product builds must be the same, byte for byte.
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from committing import Planned
@@ -20,7 +22,6 @@ from webinar_feeds.rendering.streams import composed
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
-    from pathlib import Path
 
     from webinar_feeds.artifacts import Artifact
     from webinar_feeds.model import Entry, Publication, Series, Site
@@ -57,7 +58,7 @@ def with_views(
     publications: Iterable[Publication], site: Site, past: site_ledger.SiteLedger, now: datetime
 ) -> tuple[list[Publication], site_ledger.SiteLedger]:
     """The views of some series with all their entries, and the site's new ledger."""
-    gathering = Gathering(site, ())
+    gathering = Gathering(site, (), Path(os.devnull))
     entries: list[Entry] = []
     for publication in publications:
         members = tuple(
@@ -71,7 +72,7 @@ def with_views(
         )
         gathering.add(publication.path, Record(members, {}, None, ()))
         entries += publication.entries
-    views = list(gathering.views(past, now))
+    views = list(gathering.views(past.uid, sorted(past.views.items()), now))
     remembered = past._replace(views={each.publication.path: each.shown for each in views})
     found = [
         replace(each.publication, entries=tuple(entries[number] for number in each.members))

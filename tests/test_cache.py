@@ -354,7 +354,7 @@ def test_a_disk_that_is_full_after_the_last_file_is_no_trouble(
 
     edit(site / "events/data.yaml", "title: Closing", "title: The end")
     with monkeypatch.context() as patched:
-        patched.setattr(cache, "_write", full)
+        patched.setattr(cache, "_beside", full)
         assert drawn(site) == 1
 
     found, wanted = built_and_planned(site, NOW + DAY)

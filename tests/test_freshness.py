@@ -55,9 +55,10 @@ def rewrite(path: str) -> None:
 
 def as_written() -> State:
     """The state that the build left."""
-    state = load("output")
-    assert state is not None
-    return state
+    found = load("output")
+    assert found is not None
+    with found:
+        return found.state
 
 
 # --- nothing to do ------------------------------------------------------------------------------
@@ -73,10 +74,9 @@ def test_a_folder_that_is_as_the_last_build_left_it_needs_no_build(here: Path) -
 def test_a_state_knows_every_file_of_the_output(here: Path) -> None:
     """What it did not know, it could not miss."""
     state = as_written()
-    known = [
-        *state.files.split(),
-        *(each for row in state.rows.values() for each in row.files.split()),
-    ]
+    kept_here = left_in(here / "output")
+    assert kept_here is not None
+    known = [each for row in kept_here[1] for each in row.files.split()]
     found = [
         path.relative_to(here / "output").as_posix()
         for path in (here / "output").rglob("*")
@@ -362,44 +362,71 @@ def test_without_a_given_time_the_clock_counts(monkeypatch: pytest.MonkeyPatch) 
 
 # --- the state ----------------------------------------------------------------------------------
 
-WHOLE = State(
-    *("program", "asked", "site", "ledgers", "a b", "stamps", "manifest", 7, PLAIN, STYLED),
-    {
-        "a.yaml": Row("event", "a/calendar.ics a/ledger.jsonl", "stamps", 1802352600, "record"),
-        "b\udcff.yml": Row("other", "", "more", freshness.seconds(None), ""),
-    },
+WHOLE = State("program", "asked", "site", "ledgers", "manifest", 7, PLAIN, STYLED)
+ROWS = (
+    Row("", "", "calendar.ics manifest.json", "seen", 0, ""),
+    Row("a.yaml", "event", "a/calendar.ics a/ledger.jsonl", "stamps", 1802352600, "record"),
+    Row("b\udcff.yml", "other", "", "more", freshness.seconds(None), ""),
 )
 
 
-def kept(folder: Path, data: bytes) -> State | None:
+def written(state: State, rows: tuple[Row, ...] = ROWS) -> bytes:
+    """The bytes of a state with some rows."""
+    return b"".join(freshness.whole((dump(state), *map(freshness.line, rows))))
+
+
+def left_in(folder: Path) -> tuple[State, list[Row]] | None:
+    """The state and the rows that a folder's last build has left."""
+    found = load(str(folder))
+    if found is None:
+        return None
+    with found:
+        return found.state, [*found.rows()]
+
+
+def kept(folder: Path, data: bytes) -> tuple[State, list[Row]] | None:
     """What is read of a state's bytes."""
     home = folder / freshness.HOME
     home.mkdir()
     (home / freshness.STATE).write_bytes(data)
-    return load(str(folder))
+    return left_in(folder)
 
 
 @pytest.mark.parametrize(
     "state",
     [
         WHOLE,
-        WHOLE._replace(plain="", styled="", rows={}),
+        WHOLE._replace(plain="", styled=""),
         WHOLE._replace(plain="\n\n", styled="\t\n"),
         WHOLE._replace(plain="x" * 70_000, styled="é" * 65_536),
     ],
 )
 def test_a_state_is_read_as_it_was_written(tmp_path: Path, state: State) -> None:
-    assert kept(tmp_path, dump(state)) == state
+    assert kept(tmp_path, written(state)) == (state, [*ROWS])
 
 
-@pytest.mark.parametrize("end", range(0, len(dump(WHOLE)), 7))
+def test_a_state_without_rows_has_none(tmp_path: Path) -> None:
+    assert kept(tmp_path, written(WHOLE, ())) == (WHOLE, [])
+
+
+def test_rows_can_be_asked_for_again(tmp_path: Path) -> None:
+    kept(tmp_path, written(WHOLE))
+    found = load(str(tmp_path))
+
+    assert found is not None
+    with found:
+        assert next(found.rows()) == ROWS[0]
+        assert [*found.rows()] == [*found.rows()] == [*ROWS]
+
+
+@pytest.mark.parametrize("end", range(0, len(written(WHOLE)), 7))
 def test_a_state_that_breaks_off_is_none(tmp_path: Path, end: int) -> None:
-    assert kept(tmp_path, dump(WHOLE)[:end]) is None
+    assert kept(tmp_path, written(WHOLE)[:end]) is None
 
 
-@pytest.mark.parametrize("place", range(0, len(dump(WHOLE)), 5))
+@pytest.mark.parametrize("place", range(0, len(written(WHOLE)), 5))
 def test_a_state_with_a_wrong_byte_is_none(tmp_path: Path, place: int) -> None:
-    data = bytearray(dump(WHOLE))
+    data = bytearray(written(WHOLE))
     data[place] ^= 1
 
     assert kept(tmp_path, bytes(data)) is None
@@ -410,7 +437,7 @@ def test_a_state_of_another_version_is_none(
 ) -> None:
     with monkeypatch.context() as other:
         other.setattr(freshness, "_MAGIC", "webinar-feeds state 2")
-        data = dump(WHOLE)
+        data = written(WHOLE)
 
     assert kept(tmp_path, data) is None
 

@@ -8,13 +8,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from webinar_feeds.artifacts import MANIFEST, Artifact, manifest_head
+from webinar_feeds.artifacts import (
+    MANIFEST,
+    MANIFEST_SEPARATOR,
+    MANIFEST_TAIL,
+    Artifact,
+    Listed,
+    manifest_head,
+    manifest_line,
+)
 from webinar_feeds.output import HOME, Committed, write
 from webinar_feeds.output.listing import Before, Pending, path_of
-from webinar_feeds.output.spool import Spool
+from webinar_feeds.output.spool import Sorted, Spool
 from webinar_feeds.output.stage import Unit
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 MEGABYTE = 1 << 20
@@ -100,7 +109,7 @@ def test_spooled_bytes_are_read_as_they_were_added(
     tmp_path: Path, parts: int, is_in_a_file: bool
 ) -> None:
     spool = Spool(tmp_path / "folder/spool")
-    added = [bytes([number]) * (30_000 + number) for number in range(parts)]
+    added = [bytes([number]) * (4_500 + number) for number in range(parts)]
     spans = []
     for number, data in enumerate(added):
         spans.append(spool.add(data))
@@ -110,8 +119,36 @@ def test_spooled_bytes_are_read_as_they_were_added(
 
     assert [spool.read(span) for span in spans] == [*added, b"the last"]
     assert spool.part(spans[1].offset - 1, 3) == added[0][-1:] + added[1][:2]
+    assert b"".join(spool.blocks()) == b"".join([*added, b"the last"])
     assert (tmp_path / "folder/spool").exists() is is_in_a_file
     spool.close()
+
+
+@pytest.mark.parametrize("size", [3, 3_000])
+def test_spooled_lines_are_read_one_by_one(tmp_path: Path, size: int) -> None:
+    spool = Spool(tmp_path / "spool")
+    lines = [str(number).encode() * size for number in range(100)]
+    spans = [spool.add(line + b"\n") for line in lines]
+
+    assert [*spool.lines()] == lines
+    assert [*spool.lines(spans[7].offset, spans[9].offset)] == lines[7:9]
+    spool.close()
+
+
+@pytest.mark.parametrize("count", [0, 100, 40_000])
+def test_lines_come_back_sorted_by_their_bytes_each_as_often_as_it_was_given(
+    tmp_path: Path, count: int
+) -> None:
+    """40 000 are more than one run holds."""
+    lines = [b"%d\t" % (each * 7919 % 10_007) * 3 for each in range(count)]
+    found = Sorted(tmp_path / "lines")
+    for line in lines:
+        found.add(line)
+
+    assert [*found] == sorted(lines)
+    assert [*found] == sorted(lines)  # and again
+    assert (tmp_path / "lines").exists() is (count > 1000)
+    found.close()
 
 
 # --- manifests ----------------------------------------------------------------------------------
@@ -125,8 +162,40 @@ def before(root: Path, data: bytes) -> Before:
 
 def paths(found: Before) -> list[str]:
     """All that a manifest lists."""
-    folders = ["", *found.folders()]
-    return sorted(path for folder in folders for path in found.rows(folder))
+    return sorted(found.unclaimed())
+
+
+def rows(*paths: str) -> list[bytes]:
+    """The lines of a manifest for these paths, in order."""
+    return [manifest_line(path, Listed("0" * 64, 1, "text/plain")) for path in sorted(paths)]
+
+
+def manifest(lines: list[bytes]) -> bytes:
+    """A manifest with these lines."""
+    head = manifest_head("webinar-feeds 0", "2026a")
+    return head + MANIFEST_SEPARATOR.join(lines) + MANIFEST_TAIL
+
+
+@pytest.mark.parametrize("form", [manifest, lambda lines: manifest(lines).replace(b"\n", b" \n")])
+@pytest.mark.parametrize("many", [1, 500])
+def test_a_folder_has_the_lines_below_it_and_no_others(
+    tmp_path: Path, many: int, form: Callable[[list[bytes]], bytes]
+) -> None:
+    """Folders of which one begins as another does, in any order; blocks end anywhere in them.
+
+    The other form is not written as ours is, and is held in memory.
+    """
+    folders = ["a", "a-b", "b/c", "b/c-d", "b/d", "c"]
+    held = {each: [f"{each}/{n:03}/x.ics" for n in range(many)] for each in folders}
+    everything = ["calendar.ics", "z.ics", *(path for paths in held.values() for path in paths)]
+    found = before(tmp_path, form(rows(*everything)))
+
+    for folder in ("b/d", "a", "a-b", "b/c", "b/c-d", "nothing", "", "b/c/000/x.ics"):
+        wanted = MANIFEST_SEPARATOR.join(rows(*held.get(folder, ())))
+        assert (found.claim(folder), found.lines(folder)) == (wanted, wanted)
+    assert paths(found) == sorted(["calendar.ics", "z.ics", *held["c"]])
+    found.claim("c")
+    assert paths(found) == ["calendar.ics", "z.ics"]
 
 
 @pytest.mark.parametrize(
@@ -162,7 +231,7 @@ def test_a_path_with_an_escape_is_read_as_json_reads_it() -> None:
     assert path_of(b'  "a/e.ics": {"sha256": "x') == "a/e.ics"
 
 
-def test_what_was_announced_is_found_by_its_first_folder(tmp_path: Path) -> None:
+def test_what_was_announced_is_found_by_its_folder(tmp_path: Path) -> None:
     lines = [
         b'{"path": "a/b/one", "sha256": "1"}',
         b'{"path": "a/b/one", "sha256": "2"}',
@@ -176,7 +245,8 @@ def test_what_was_announced_is_found_by_its_first_folder(tmp_path: Path) -> None
     found = Pending(tmp_path / "pending")
 
     assert found.below("a") == {"a/b/one": {"1", "2"}}
-    assert found.below("") == {"one": {"3"}}
+    assert found.below("a/b") == {"a/b/one": {"1", "2"}}
+    assert found.beside({"a/b"}) == {"one": {"3"}, "ab/one": {"4"}}
     assert Pending(tmp_path / "none").hashes == {}
 
 

@@ -65,7 +65,7 @@ def test_tasks_are_asked_for_as_they_are_needed() -> None:
         found = list(islice(spread(tasks()), 30))
 
     assert found == [number * number for number in range(30)]
-    assert len(asked) <= 2 * 3 * 25 + 2 * 25
+    assert len(asked) <= 2 * 2 * 10 + 2 * 10
 
 
 def test_an_error_of_the_work_ends_it() -> None:
@@ -76,7 +76,7 @@ def test_an_error_of_the_work_ends_it() -> None:
     ):
         seen.extend(spread(count()))
 
-    assert seen == list(range(50))
+    assert seen == list(range(60))
     assert multiprocessing.active_children() == []
 
 

@@ -107,7 +107,7 @@ def build(  # noqa: PLR0913 - what the command offers, by keyword
         progress=progress,
         speak=speak,
     )
-    if not pipeline.survey(source).names:
+    if not pipeline.has_series(source):
         return Built(pipeline.load(pipeline.gather(source)).diagnostics, None)
     with locking.lock(target, source / pipeline.LEDGER, waiting=waiting):
         return Built(*production.build(order))

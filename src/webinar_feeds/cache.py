@@ -10,147 +10,174 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from contextlib import suppress
+from itertools import chain, islice
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from webinar_feeds import freshness
 from webinar_feeds.artifacts import MANIFEST
+from webinar_feeds.output.spool import Spool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from pathlib import Path
-
-    from webinar_feeds.freshness import State
+    from collections.abc import Iterable, Iterator
+    from typing import BinaryIO
 
 _VIEWS = "views"  # no series has it as its record's name, which ends in .json
-
+_LAST = "~"  # the site among the views: no path is behind it
+_SOME = 100  # files that share one hash of their stamps
+_BLOCK = 1 << 16
 
 _PATIENCE = 5000  # milliseconds; the coarsest stamps in use, those of FAT, have two seconds
 
 
 class Cache:
-    """The cache of an output folder.
+    """The cache of an output folder, at work: close it at the end.
 
     Args:
         output: the output folder.
         events: the events folder.
         site: the bytes of the site's own file, empty when there is none.
         usable: whether what the last build left may be used at all.
+        stage: where a build puts what it does not hold in memory.
     """
 
-    def __init__(self, output: Path, events: Path, site: bytes | None, *, usable: bool) -> None:
+    def __init__(
+        self, output: Path, events: Path, site: bytes | None, stage: Path, *, usable: bool
+    ) -> None:
         self.output, self.events = output, events
         self.home = output / freshness.HOME
         self.folder = self.home / freshness.RECORDS
         self.site = "" if site is None else freshness.digest(site)
         self.program = freshness.program(str(events))
-        self.last: State | None = None
-        self.rows: dict[str, freshness.Row] = {}
-        self.new: list[str] = []
-        self.waiting = ""
+        self.last: freshness.Kept | None = None
+        self.names: tuple[str, ...] = ()
+        self.fresh = bytearray()
+        self.has_gone = True
+        self.stage = stage
+        self.new = Spool(stage / ".rows")
+        self.others = Spool(stage / ".others")
+        self.made = Spool(stage / ".views")
         if usable:
-            state = freshness.load(str(output))
+            self.last = freshness.load(str(output))
             seen = (self.program, self.site, self._stamps_of(MANIFEST))
-            if state is not None and (state.program, state.site, state.manifest) == seen:
-                self.last = state
-        self._views: dict[str, tuple[str, str]] | None = None
+            if self.last is not None:
+                state = self.last.state
+                if (state.program, state.site, state.manifest) != seen:
+                    self.last.close()
+                    self.last = None
+        self._views = _Views(self.folder / _VIEWS if self.last else None)
 
-    def is_fresh(self, name: str, now: float) -> bool:
-        """Whether a series is as the last build left it, and its record too.
+    def close(self) -> None:
+        """Let go of the files."""
+        for each in (self.new, self.others, self.made, self._views):
+            each.close()
+        if self.last is not None:
+            self.last.close()
+
+    def look(self, names: tuple[str, ...], now: float) -> bytearray:
+        """Which series are as the last build left them, and their records too: a flag for each.
 
         Args:
-            name: the file name of its event file.
+            names: the file names of their event files, in the order of their ids.
             now: seconds since 1970.
         """
+        self.names = names
+        self.fresh = bytearray(len(names))
         if self.last is None:
-            return False
-        if not freshness.is_fresh(self.last, name, str(self.events), str(self.output), now):
-            return False
-        self.rows[name] = self.last.rows[name]
-        return freshness.digest(self.record(name)) == self.rows[name].record
+            return self.fresh
+        events, output = str(self.events), str(self.output)
+        known = 0
+        for number, row in self._known():
+            known += 1
+            self.fresh[number] = freshness.is_fresh(row, events, output, now) and (
+                freshness.digest(self.record(row.name)) == row.record
+            )
+        self.has_gone = known < sum(1 for row in self.last.rows() if row.name)
+        return self.fresh
+
+    def _known(self) -> Iterator[tuple[int, freshness.Row]]:
+        """What the last build knew of series that are still there, with their numbers."""
+        number = 0
+        names = self.names
+        for row in self.last.rows() if self.last is not None else ():
+            stem = freshness.stem(row.name)
+            while number < len(names) and freshness.stem(names[number]) < stem:
+                number += 1
+            if row.name and number < len(names) and names[number] == row.name:
+                yield number, row
 
     def record(self, name: str) -> bytes:
         """The record of a series, empty when there is none."""
-        return _bytes(self.folder / f"{_stem(name)}.json")
+        return _bytes(f"{self.folder}/{freshness.stem(name)}.json")
 
-    def view(self, path: str, made_from: str) -> bool:
-        """Whether a view's file is as the last build left it, and was made from the same."""
-        if self.last is None:
-            return False
-        if self._views is None:
-            lines = _bytes(self.folder / _VIEWS).decode("utf-8", "replace").split("\n")
-            rows = (line.split("\t") for line in lines if line.count("\t") == 2)
-            self._views = {each: (digest, stamps) for each, digest, stamps in rows}
-        digest, stamps = self._views.get(path, ("", ""))
-        return digest == made_from and stamps == self._stamps_of(path)
-
-    def take(self, name: str, row: freshness.Row, record: bytes, stage: Path) -> None:
-        """Keep a series that has been drawn; its record waits on the stage.
+    def view(self, view: str, path: str, made_from: str) -> bool:
+        """Whether a view's file is as the last build left it, and was made from the same.
 
         Args:
-            name: the file name of its event file.
+            view: the view's own path; views are asked for in order, the site last.
+            path: that of its file.
+            made_from: a hash of what it is made from now.
+        """
+        self.made.add(f"{view or _LAST}\t{path}\t{made_from}\n".encode())
+        if self.last is None:
+            return False
+        digest, stamps = self._views.of(view or _LAST).get(path, ("", ""))
+        return digest == made_from and stamps == self._stamps_of(path)
+
+    def take(self, row: freshness.Row, record: bytes) -> None:
+        """Keep a series that has been drawn, in the order of ids; its record waits on the stage.
+
+        Args:
             row: what is known of it; instead of all stamps that of its ledger as it was read,
                 empty when the build writes it.
             record: its record.
-            stage: where that waits.
         """
-        if not self.new:
-            (stage / ".records").mkdir(parents=True, exist_ok=True)
-            self.waiting = str(stage / ".records")
-        path = f"{self.waiting}/{_stem(name)}.json"
+        folder = self.stage / ".records"
+        if not self.new.size:
+            folder.mkdir(parents=True, exist_ok=True)
+        path = f"{folder}/{freshness.stem(row.name)}.json"
         with open(path, "wb", buffering=0) as file:  # noqa: PTH123 - thousands of times
             file.write(record)
-        self.rows[name] = row._replace(record=freshness.digest(record))
-        self.new.append(name)
+        self.new.add(freshness.line(row._replace(record=freshness.digest(record))))
 
-    def save(  # noqa: PLR0913 - what is to be known of a build
-        self,
-        stage: Path,
-        *,
-        asked: str,
-        artifacts: int,
-        said: tuple[str, str],
-        ledgers: Iterable[str],
-        files: Callable[[str], Iterable[str]],
-        views: Iterable[bytes],
+    def keep(self, paths: Iterable[str]) -> None:
+        """Know some files that no series owns."""
+        self.others.add("".join(f"{path}\n" for path in paths).encode())
+
+    def save(
+        self, *, asked: str, artifacts: int, said: tuple[str, str], ledgers: Iterable[str]
     ) -> None:
         """Write down what this build saw and made; nothing when the last one saw the same.
 
         Args:
-            stage: where records wait.
             asked: what the build was asked for, as `freshness.asked` tells it.
             artifacts: how many files the manifest lists.
             said: what the build said, plain and styled.
             ledgers: the ids that have a ledger now, those of series that were withdrawn too.
-            files: gives the paths of a series' files, and with `""` of those that no series owns.
-            views: for each file of a view its path, a tab, what it was made from, a line's end.
         """
-        self._keep_records(stage)
+        self._keep_records()
         self.home.mkdir(parents=True, exist_ok=True)
         before = self._tick()
-        for name in self.new:
-            stem = _stem(name)
-            held = " ".join(files(stem))
-            read = self.rows[name].stamps
-            # Somebody may have changed the ledger since, and that is not what was built from.
-            is_same = read in ("", self._stamps(stem, ""))
-            stamps = self._stamps(stem, held) if is_same else ""
-            self.rows[name] = self.rows[name]._replace(files=held, stamps=stamps)
-        rest = " ".join((*files(""), MANIFEST))
         state = freshness.State(
             self.program,
             asked,
             self.site,
             freshness.of_names(ledgers),
-            rest,
-            self._stamps("site", rest),
             self._stamps_of(MANIFEST),
             artifacts,
             *said,
-            dict(sorted(self.rows.items(), key=lambda each: _stem(each[0]))),
         )
-        if state == self.last:
+        path = self.home / freshness.STATE
+        rows = map(freshness.line, chain(self._of_others(), self._of_series()))
+        beside = _beside(path, freshness.whole(chain((freshness.dump(state),), rows)))
+        if self.last is not None and _same(beside, path):
+            beside.unlink()
             return
-        _write(self.folder / _VIEWS, map(self._stamped, views))
+        _replace(
+            _beside(self.folder / _VIEWS, map(self._stamped, self.made.lines())),
+            self.folder / _VIEWS,
+        )
         # Whoever touches a file from now on leaves a later stamp on it than those that were seen.
         for _ in range(_PATIENCE):
             if self._tick() != before:
@@ -158,38 +185,59 @@ class Cache:
             time.sleep(0.001)
         else:
             # Stamps that stand still tell nothing: on such a disk every build has to look.
-            _remove(self.home / freshness.STATE)
+            beside.unlink()
+            _remove(path)
             return
-        _write(self.home / freshness.STATE, (freshness.dump(state),))
+        _replace(beside, path)
+
+    def _of_others(self) -> Iterator[freshness.Row]:
+        """What is known of the files that no series owns."""
+        paths = chain((MANIFEST,), (line.decode() for line in self.others.lines()))
+        while some := " ".join(islice(paths, _SOME)):
+            yield freshness.Row("", "", some, self._stamps("site", some), 0, "")
+
+    def _of_series(self) -> Iterator[freshness.Row]:
+        """What is known of each series now, in the order of ids."""
+        new = map(freshness.row, self.new.lines())
+        known = self._known()
+        for number in range(len(self.names)):
+            if self.fresh[number]:
+                yield next(row for place, row in known if place == number)
+                continue
+            row = next(new)
+            stem = freshness.stem(row.name)
+            # Somebody may have changed the ledger since, and that is not what was built from.
+            is_same = row.stamps in ("", self._stamps(stem, ""))
+            yield row._replace(stamps=self._stamps(stem, row.files) if is_same else "")
 
     def _stamps(self, ledger: str, files: str) -> str:
         return freshness.stamps(f"{self.events}/ledger/{ledger}.jsonl", str(self.output), files)
 
     def _stamped(self, line: bytes) -> bytes:
-        path, digest = line.decode()[:-1].split("\t")
-        return f"{path}\t{digest}\t{self._stamps_of(path)}\n".encode()
+        path = line.split(b"\t")[1].decode()
+        return b"%b\t%b\n" % (line, self._stamps_of(path).encode())
 
     def _stamps_of(self, path: str) -> str:
         return freshness.stamps(f"{self.output}/{path}", "", "")
 
-    def _keep_records(self, stage: Path) -> None:
-        waiting = stage / ".records"
+    def _keep_records(self) -> None:
+        waiting = self.stage / ".records"
         # What a link points to is somebody's, and records are removed below.
         if self.folder.is_symlink() or not self.folder.is_dir():
             _remove(self.folder)
-        if self.new and not self.folder.exists():
+        if self.new.size and not self.folder.exists():
             self.home.mkdir(parents=True, exist_ok=True)
             waiting.rename(self.folder)
-        elif self.new:
-            for name in self.new:
-                stem = f"{_stem(name)}.json"
-                _replace(waiting / stem, self.folder / stem)
+        elif self.new.size:
+            for line in self.new.lines():
+                name = f"{freshness.stem(freshness.row(line).name)}.json"
+                _replace(f"{waiting}/{name}", f"{self.folder}/{name}")
         self.folder.mkdir(parents=True, exist_ok=True)
-        if self.last is None or not self.last.rows.keys() <= self.rows.keys():
-            held = {f"{_stem(name)}.json" for name in self.rows}
-            for path in self.folder.iterdir():
-                if path.name not in held and path.name != _VIEWS:
-                    _remove(path)
+        if self.last is None or self.has_gone:
+            held = {f"{freshness.stem(name)}.json" for name in self.names}
+            for entry in os.scandir(self.folder):
+                if entry.name not in held and entry.name != _VIEWS:
+                    _remove(self.folder / entry.name)
 
     def _tick(self) -> int:
         """The stamp that a file gets which is written now."""
@@ -208,32 +256,78 @@ def discard(output: Path) -> None:
     (home / freshness.STATE).unlink(missing_ok=True)
 
 
-def _stem(name: str) -> str:
-    return name.rpartition(".")[0]
+class _Views:
+    """What the last build knew of the files of views, read along with them."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._file: BinaryIO | None = None
+        with suppress(OSError):
+            self._file = None if path is None else path.open("rb")
+        self._view = ""
+        self._held: dict[str, tuple[str, str]] = {}
+        self._next: list[str] = []
+        self._step()
+
+    def of(self, view: str) -> dict[str, tuple[str, str]]:
+        """Of what each file was made and its stamps, by path; views in the order of their paths."""
+        if view != self._view:
+            self._view = view
+            self._held = {}
+            while self._next and self._next[0] <= view:
+                if self._next[0] == view:
+                    _, path, digest, stamps = self._next
+                    self._held[path] = digest, stamps
+                self._step()
+        return self._held
+
+    def _step(self) -> None:
+        self._next = []
+        while self._file is not None and (line := self._file.readline()):
+            found = line.rstrip(b"\n").decode("utf-8", "replace").split("\t")
+            if len(found) == 4:
+                self._next = found
+                return
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._file is not None:
+            self._file.close()
 
 
-def _bytes(path: Path) -> bytes:
+def _bytes(path: str) -> bytes:
     try:
-        return path.read_bytes()
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - thousands of times
+            return file.read()
     except OSError:
         return b""
 
 
-def _write(path: Path, lines: Iterable[bytes]) -> None:
-    """Replace a file in one step; nothing but speed depends on it."""
+def _beside(path: Path, lines: Iterable[bytes]) -> Path:
+    """Write what a file will be; nothing but speed depends on it."""
     beside = path.with_name(f"{path.name}.new")
     _remove(beside)
     with beside.open("wb") as file:
         file.writelines(lines)
-    _replace(beside, path)
+    return beside
 
 
-def _replace(beside: Path, path: Path) -> None:
+def _same(one: Path, other: Path) -> bool:
+    """Whether two files have the same bytes."""
+    if not other.is_file() or one.stat().st_size != other.stat().st_size:
+        return False
+    with one.open("rb") as first, other.open("rb") as second:
+        while block := first.read(_BLOCK):
+            if second.read(_BLOCK) != block:
+                return False
+    return True
+
+
+def _replace(beside: Path | str, path: Path | str) -> None:
     """Rename a file to its place, whatever stands there."""
     try:
         os.replace(beside, path)  # noqa: PTH105 - thousands of times
     except OSError:
-        _remove(path)
+        _remove(Path(path))
         os.replace(beside, path)  # noqa: PTH105 - as above
 
 

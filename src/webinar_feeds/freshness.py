@@ -12,18 +12,20 @@ from __future__ import annotations
 import os
 import sys
 from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+    from typing import BinaryIO
 
 HOME = ".webinar-feeds"
 LOCK = ".webinar-feeds.lock"  # as `locking` calls it
 STATE = "state"
 RECORDS = "records"
-_MAGIC = "webinar-feeds state 3"
+_MAGIC = "webinar-feeds state 4"
 _NEVER = 1 << 62
 _END = 253_402_300_800  # the year 10000, which no build can be told of
+_SUM = 64
 _BLOCK = 1 << 16  # more than most event files have
 _ZONEINFO = "/usr/share/zoneinfo"
 # What no program can set back, except on Windows, which has no such stamp.
@@ -33,11 +35,13 @@ CHANGED = "st_mtime_ns" if os.name == "nt" else "st_ctime_ns"
 class Row(NamedTuple):
     """What is known of a series: a hash of its event file, and the stamps of its ledger and output.
 
+    `name` is the file name of its event file, empty for some of the files that no series owns;
     `files` are the paths of its output below the output folder, with spaces between them; `due`
     is the second (since 1970, UTC) from which on it changes by itself; `record` the hash of what
     other parts of the site know of it.
     """
 
+    name: str
     event: str
     files: str
     stamps: str
@@ -46,24 +50,52 @@ class Row(NamedTuple):
 
 
 class State(NamedTuple):
-    """What a build left: everything it depended on, by file name of the series' event files.
+    """What a build left: everything that its rows do not say.
 
-    `site` is a hash of the site's own file, `ledgers` of the names of all ledgers; `files` and
-    `stamps` are as those of a series, for all that no series owns; `manifest` are the manifest's
-    own stamps; `artifacts` counts the files; `plain` and `styled` are what the build said.
+    `site` is a hash of the site's own file, `ledgers` of the names of all ledgers; `manifest` are
+    the manifest's own stamps; `artifacts` counts the files; `plain` and `styled` are what the build
+    said.
     """
 
     program: str
     asked: str
     site: str
     ledgers: str
-    files: str
-    stamps: str
     manifest: str
     artifacts: int
     plain: str
     styled: str
-    rows: dict[str, Row]
+
+
+class Kept:
+    """What a build left, as long as it is open: its state, and its rows one after another.
+
+    The rows of series are in the order of the series' ids, those of files without one come first.
+    """
+
+    def __init__(self, state: State, file: BinaryIO, offset: int, end: int) -> None:
+        self.state = state
+        self._file, self._offset, self._end = file, offset, end
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+    def rows(self) -> Iterator[Row]:
+        """The rows; ask for one iteration at a time."""
+        self._file.seek(self._offset)
+        at = self._offset
+        for line in self._file:
+            at += len(line)
+            if at > self._end:
+                return
+            yield row(line[:-1])
 
 
 def digest(data: bytes) -> str:
@@ -112,59 +144,94 @@ def asked(events: str, output: str) -> str:
 
 def stamps(ledger: str, output: str, files: str) -> str:
     """The stamps of a ledger and of files below an output folder, whose names have no spaces."""
-    seen = []
-    for path in (ledger, *(f"{output}/{name}" for name in files.split())):
+    seen: list[int | str] = []
+    # This is most of what a build costs that has nothing to do.
+    for path in (ledger, *[f"{output}/{name}" for name in files.split()]):
         try:
             found = os.lstat(path)
         except OSError:
             seen.append("-")
             continue
-        seen.append(f"{found.st_size} {getattr(found, CHANGED)} {found.st_ino}")
-    return digest("\n".join(seen).encode())
+        seen += (found.st_size, getattr(found, CHANGED), found.st_ino)
+    return digest(repr(seen).encode())
 
 
-def load(output: str) -> State | None:
-    """What the last build left in an output folder, None when that cannot be read."""
-    data = _bytes(f"{output}/{HOME}/{STATE}")
-    if data is None:
+def load(output: str) -> Kept | None:
+    """What the last build left in an output folder, None when that cannot be read.
+
+    Whoever gets it closes it, as a context.
+    """
+    try:
+        file = open(f"{output}/{HOME}/{STATE}", "rb")  # noqa: PTH123, SIM115 - closed by the caller
+    except OSError:
         return None
     try:
-        text, checksum = data.decode("utf-8", "surrogateescape").rsplit("\n", 1)
-        magic, program_, asked_, site, ledgers, files, stamps_, manifest, artifacts, sizes, body = (
-            text.split("\n", 10)
-        )
-        if magic != _MAGIC or digest(data[: -len(checksum)]) != checksum:
-            return None
-        plain, styled = map(int, sizes.split())
-        rows = {}
-        for line in filter(None, body[plain + styled :].split("\n")):
-            name, event, theirs, seen, due, record = line.split("\t")
-            rows[name] = Row(event, theirs, seen, int(due), record)
-    except ValueError:
+        kept = _kept(file)
+    except (OSError, ValueError):
+        kept = None
+    if kept is None:
+        file.close()
+    return kept
+
+
+def _kept(file: BinaryIO) -> Kept | None:
+    """What stands in a state file whose bytes are those that were written."""
+    end = file.seek(0, 2) - _SUM
+    if end < 0:
         return None
-    said = body[:plain], body[plain : plain + styled]
-    built = (program_, asked_, site, ledgers, files, stamps_, manifest)
-    return State(*built, int(artifacts), *said, rows)
+    file.seek(0)
+    seen, left = sha256(), end
+    while left:
+        block = file.read(min(_BLOCK, left))
+        seen.update(block)
+        left -= len(block)
+    if file.read() != seen.hexdigest().encode():
+        return None
+    file.seek(0)
+    head = [file.readline()[:-1].decode("utf-8", "surrogateescape") for _ in range(8)]
+    magic, program_, asked_, site, ledgers, manifest, artifacts, sizes = head
+    if magic != _MAGIC:
+        return None
+    plain, styled = (
+        file.read(int(size)).decode("utf-8", "surrogateescape") for size in sizes.split()
+    )
+    state = State(program_, asked_, site, ledgers, manifest, int(artifacts), plain, styled)
+    return Kept(state, file, file.tell(), end)
 
 
 def dump(state: State) -> bytes:
-    """The bytes of what a build leaves."""
+    """The bytes of what a build leaves, before its rows."""
+    said = (state.plain, state.styled)
     head = (
-        *(_MAGIC, state.program, state.asked, state.site, state.ledgers, state.files),
-        *(
-            state.stamps,
-            state.manifest,
-            str(state.artifacts),
-            f"{len(state.plain)} {len(state.styled)}",
-        ),
+        *(_MAGIC, state.program, state.asked, state.site, state.ledgers),
+        *(state.manifest, str(state.artifacts)),
+        " ".join(str(len(_coded(each))) for each in said),
     )
-    rows = "".join(
-        f"{name}\t{row.event}\t{row.files}\t{row.stamps}\t{row.due}\t{row.record}\n"
-        for name, row in state.rows.items()
-    )
-    text = f"{chr(10).join(head)}\n{state.plain}{state.styled}{rows}\n"
-    data = text.encode("utf-8", "surrogateescape")
-    return data + digest(data).encode()
+    return _coded("\n".join(head) + "\n") + b"".join(map(_coded, said))
+
+
+def line(each: Row) -> bytes:
+    """The bytes of a row."""
+    return _coded("\t".join(map(str, each)) + "\n")
+
+
+def row(data: bytes) -> Row:
+    """A row from its bytes, without the line's end."""
+    name, event, files, seen, due, record = data.decode("utf-8", "surrogateescape").split("\t")
+    return Row(name, event, files, seen, int(due), record)
+
+
+def whole(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """The bytes of a state file: those that are given, and a hash of them."""
+    found = sha256()
+    for block in blocks:
+        found.update(block)
+        yield block
+    yield found.hexdigest().encode()
+
+
+def _coded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
 
 
 def event_files(events: str) -> list[str]:
@@ -181,14 +248,18 @@ def seconds(instant: float | None) -> int:
     return _NEVER if instant is None else int(instant)
 
 
-def is_fresh(state: State, name: str, events: str, output: str, now: float) -> bool:
-    """Whether a series' event file, ledger and output are as the last build left them."""
-    row = state.rows.get(name)
-    if row is None or now >= row.due:
-        return False
-    ledger = f"{events}/ledger/{name.rpartition('.')[0]}.jsonl"
+def is_fresh(known: Row, events: str, output: str, now: float) -> bool:
+    """Whether a series' event file, ledger and output are as the last build left them.
+
+    For a row without a name: the site's ledger and the files that no series owns.
+    """
+    if not known.name:
+        return stamps(f"{events}/ledger/site.jsonl", output, known.files) == known.stamps
+    ledger = f"{events}/ledger/{stem(known.name)}.jsonl"
     return (
-        hash_of(f"{events}/{name}") == row.event and stamps(ledger, output, row.files) == row.stamps
+        now < known.due
+        and hash_of(f"{events}/{known.name}") == known.event
+        and stamps(ledger, output, known.files) == known.stamps
     )
 
 
@@ -202,30 +273,43 @@ def answer(arguments: list[str]) -> State | None:
     jobs = os.environ.get("WEBINAR_FEEDS_JOBS")
     if given is None or (jobs and not jobs.isdecimal()):
         return None
-    events, output = given
-    state = load(output)
-    if state is None or state.asked != asked(events, output) or state.program != program(events):
+    kept = load(given[1])
+    if kept is None:
         return None
+    with kept:
+        return kept.state if _is_as_left(kept, *given) else None
+
+
+def _is_as_left(kept: Kept, events: str, output: str) -> bool:
+    """Whether everything that a build depends on is as the last one left it."""
+    state = kept.state
+    if state.asked != asked(events, output) or state.program != program(events):
+        return False
     # What is at work there, or was killed: a build waits for the one, and sweeps after the other.
     if any(map(os.path.lexists, (f"{output}/{LOCK}", f"{events}/ledger/{LOCK}"))):
-        return None
+        return False
     names = event_files(events)
     site = next((name for name in names if name in ("site.yaml", "site.yml")), None)
-    listed = [name for name in names if name != site]
-    ledgers = {
-        name.rpartition(".")[0] for name in _names(f"{events}/ledger") if name.endswith(".jsonl")
-    }
+    listed = iter(sorted((name for name in names if name != site), key=stem))
+    ledgers = (stem(name) for name in _names(f"{events}/ledger") if name.endswith(".jsonl"))
+    now = _now()
     if (
-        set(listed) != state.rows.keys()
+        now is None
         or (site and (hash_of(f"{events}/{site}") or "unreadable")) != (state.site or None)
         or of_names(ledgers) != state.ledgers
-        or stamps(f"{events}/ledger/site.jsonl", output, state.files) != state.stamps
     ):
-        return None
-    now = _now()
-    if now is None or not all(is_fresh(state, name, events, output, now) for name in listed):
-        return None
-    return state
+        return False
+    for each in kept.rows():
+        if each.name and each.name != next(listed, None):
+            return False
+        if not is_fresh(each, events, output, now):
+            return False
+    return next(listed, None) is None
+
+
+def stem(name: str) -> str:
+    """The id of a series, by the file name of its event file."""
+    return name.rpartition(".")[0]
 
 
 def rings(arguments: list[str]) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from webinar_feeds import __version__, checks, ledger, rendering, timezones
+from webinar_feeds import __version__, checks, freshness, ledger, rendering, timezones
 from webinar_feeds.diagnostics import Location, Related, Severity, declare
 from webinar_feeds.model import Template
 from webinar_feeds.reading.nodes import Source
@@ -129,6 +129,11 @@ class Loaded(NamedTuple):
     diagnostics: tuple[Diagnostic, ...]
 
 
+def has_series(folder: Path) -> bool:
+    """Whether there is any event file of a series in a folder."""
+    return any(freshness.stem(name) != SITE for name in freshness.event_files(str(folder)))
+
+
 def survey(folder: Path) -> Survey:
     """What lies in an events folder.
 
@@ -138,39 +143,41 @@ def survey(folder: Path) -> Survey:
     only = folder.name if folder.is_file() else None
     root = folder.parent if only else folder
     diagnostics: list[Diagnostic] = []
-    found: dict[str, str] = {}
-    for path in sorted((*root.glob("*.yaml"), *root.glob("*.yml"))):
-        if path.name.startswith(".") or (only not in (None, path.name) and path.stem != "site"):
+    names: list[str] = []
+    name_of_site = None
+    for name in sorted(freshness.event_files(str(root)), key=freshness.stem):
+        stem = freshness.stem(name)
+        if stem == SITE and name_of_site is None:
+            name_of_site = name  # another one is read as a series, which it cannot be: that is said
+        elif stem != SITE and only not in (None, name):
             continue
-        other = found.setdefault(path.stem, path.name)
-        if other != path.name and path.stem == SITE:
-            found[path.name] = path.name  # read as a series, which it cannot be: that is said
-        elif other != path.name:
-            first = Related("the other one", Location((root / other).as_posix()))
-            values = {"key": "file name", "id": path.stem, "what": "series"}
-            place = Location(path.as_posix())
+        elif stem != SITE and names and freshness.stem(names[-1]) == stem:
+            first = Related("the other one", Location((root / names[-1]).as_posix()))
+            values = {"key": "file name", "id": stem, "what": "series"}
+            place = Location((root / name).as_posix())
             diagnostics.append(duplicate_id.diagnostic(place, first, **values))
-    own = found.pop(SITE, None)
+        else:
+            names.append(name)
     site = None
-    if own is not None:
-        data = read(root / own, diagnostics)
-        site = None if data is None else Source((root / own).as_posix(), data)
+    if name_of_site is not None:
+        data = read(root / name_of_site, diagnostics)
+        site = None if data is None else Source((root / name_of_site).as_posix(), data)
+    own = None if only is None else f"{freshness.stem(only)}.jsonl"
     ledgers = frozenset(
-        path.stem
-        for path in _inside(root / LEDGER, diagnostics)
-        if path.suffix == ".jsonl" and (only is None or path.stem == Path(only).stem)
+        freshness.stem(name)
+        for name in _inside(root / LEDGER, diagnostics)
+        if name.endswith(".jsonl") and own in (None, name)
     )
-    if not found and not diagnostics:
+    if not names and not diagnostics:
         shown = root.as_posix()
         diagnostics.append(no_files.diagnostic(Location(shown), folder=shown))
-    names = tuple(found[stem] for stem in sorted(found))
     templates = tuple(_templates(root / TEMPLATES, diagnostics))
-    return Survey(root.as_posix(), site, names, ledgers, tuple(diagnostics), templates)
+    return Survey(root.as_posix(), site, tuple(names), ledgers, tuple(diagnostics), templates)
 
 
 def _templates(folder: Path, diagnostics: list[Diagnostic]) -> Iterator[Template]:
     """The site's own templates, by name."""
-    for path in _inside(folder, diagnostics):
+    for path in (folder / name for name in _inside(folder, diagnostics)):
         if path.name.startswith(".") or path.is_dir():
             continue
         data = read(path, diagnostics)
@@ -178,10 +185,10 @@ def _templates(folder: Path, diagnostics: list[Diagnostic]) -> Iterator[Template
             yield Template(path.name, path.as_posix(), data)
 
 
-def _inside(folder: Path, diagnostics: list[Diagnostic]) -> list[Path]:
+def _inside(folder: Path, diagnostics: list[Diagnostic]) -> list[str]:
     """What lies in a folder that need not exist; what keeps it from being seen is said."""
     try:
-        return [folder / name for name in sorted(os.listdir(folder))]  # noqa: PTH208 - this one raises
+        return sorted(os.listdir(folder))  # noqa: PTH208 - this one raises
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:

@@ -16,9 +16,10 @@ from webinar_feeds.locking import Trouble
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-_CHUNK = 25
+_CHUNK = 10  # tasks that travel together; their results wait in memory
+_WORTH = 25  # tasks for which a process is worth its start
 _MOST = 61  # what Windows can wait for, and more than any disk keeps up with
-_AHEAD = 3  # chunks a process may have waiting, so that none is idle and few results pile up
+_AHEAD = 2  # chunks a process may have waiting, so that none is idle and few results pile up
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -37,7 +38,7 @@ def useful(asked: int, tasks: int) -> int:
         asked: how many the user wants; 0 for one a processor.
         tasks: how many there are, at least one.
     """
-    return min(asked or cores(), -(-tasks // _CHUNK), _MOST)
+    return min(asked or cores(), -(-tasks // _WORTH), _MOST)
 
 
 @contextmanager

@@ -8,33 +8,35 @@ bytes. Memory holds one series at a time, and some bytes for each session of the
 
 from __future__ import annotations
 
-import io
-from contextlib import contextmanager, suppress
+import json
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
-from functools import lru_cache, partial
+from datetime import datetime
+from functools import lru_cache, partial, reduce
+from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from webinar_feeds import drawing, freshness, pipeline, records, rendering, site_ledger
 from webinar_feeds import output as writing
 from webinar_feeds.artifacts import Artifact
 from webinar_feeds.cache import Cache, discard
-from webinar_feeds.diagnostics import Severity, failed
+from webinar_feeds.diagnostics import Location, Severity, failed
 from webinar_feeds.gathering import Gathering
 from webinar_feeds.locking import trouble_told
-from webinar_feeds.output.spool import Spool
+from webinar_feeds.output.spool import Sorted, Spool
+from webinar_feeds.pipeline import SITE
 from webinar_feeds.reading.nodes import Source
 from webinar_feeds.reading.series import read_site
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from collections.abc import Set as AbstractSet
-    from datetime import datetime
 
     from webinar_feeds.diagnostics import Diagnostic
     from webinar_feeds.gathering import View
     from webinar_feeds.model import Entry, Template
-    from webinar_feeds.output import Batch, Committed
+    from webinar_feeds.output import Batch, Committed, Unit
     from webinar_feeds.reading.series import Shared
     from webinar_feeds.records import Record
 
@@ -127,7 +129,7 @@ def build(order: Order) -> tuple[tuple[Diagnostic, ...], Committed | None]:
     """
     with trouble_told():
         work = _Build(order, compare=False)
-        with work.writer:
+        with work.writer, work:
             if not work.prepare():
                 return work.said(), None
             done = work.writer.finish(pipeline.generator(), pipeline.tz_database())
@@ -142,7 +144,7 @@ def stale(order: Order) -> tuple[tuple[Diagnostic, ...], tuple[str, ...]]:
     """
     with trouble_told():
         work = _Build(order, compare=True)
-        with work.writer:
+        with work.writer, work:
             if not work.prepare():
                 return work.said(), ()
             return work.said(), work.writer.stale(pipeline.generator(), pipeline.tz_database())
@@ -181,7 +183,7 @@ def draw(shop: Workshop, task: Task) -> Done:
         return Done(task.name, drawn.diagnostics)
     learnt = shop.remembers and drawn.memory != memory.data
     if learnt and shop.writes:
-        writing.stage_ledger(events / pipeline.LEDGER, f"{series}.jsonl", drawn.memory)
+        writing.stage_ledger(events / pipeline.LEDGER, f"{series}.jsonl", (drawn.memory,))
     return Done(
         task.name,
         drawn.diagnostics,
@@ -218,8 +220,15 @@ class _Build:
             replace_foreign=order.replace_foreign,
             compare=compare,
         )
-        self.sums = bytearray()
+        self.opened = ExitStack()
+        self.loaded = False
         self.remembers = order.previous is None and not order.draft
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.opened.close()
 
     def said(self) -> tuple[Diagnostic, ...]:
         """Everything that is to be said, in order."""
@@ -237,9 +246,12 @@ class _Build:
         survey = self.survey
         self.diagnostics += read_site(survey.site).diagnostics
         shared = _shared(survey.site, survey.templates)
-        self.ids = ids = frozenset(name.rpartition(".")[0] for name in survey.names)
         self.diagnostics += pipeline.site_findings(
-            survey.folder, shared, ids, survey.ledgers, frozenset(self.order.previous or ())
+            survey.folder,
+            shared,
+            frozenset(map(freshness.stem, survey.names)),
+            survey.ledgers,
+            frozenset(self.order.previous or ()),
         )
         renderers = drawing.renderers(shared.site.formats)
         # What formats of others make is never taken for known: their code is not looked at.
@@ -247,13 +259,17 @@ class _Build:
             *shared.site.formats
         }
         self.of_others = [each for each in renderers if not drawing.is_gathered(each)]
+        stage = self.writer.stage
         self.cache = Cache(
             self.order.output,
             self.events,
             self._seen_of_the_site(),
+            stage,
             usable=self.keeps and not self.compare,
         )
-        gathering = Gathering(shared.site, [*filter(drawing.is_gathered, renderers)])
+        self.opened.callback(self.cache.close)
+        gathering = Gathering(shared.site, [*filter(drawing.is_gathered, renderers)], stage)
+        self.opened.callback(gathering.close)
         past = self._past_of_the_site(shared)
         entries: list[Entry] = []
         for series, record, its_entries in self._series(needs_entries=bool(self.of_others)):
@@ -284,27 +300,31 @@ class _Build:
         # Everything is in place; without what is kept, the next build is only slower.
         with suppress(OSError):
             self.cache.save(
-                self.writer.stage,
                 asked=asked,
                 artifacts=self.writer.artifacts,
                 said=said,
-                ledgers=self.survey.ledgers | {*self.ids, pipeline.SITE},
-                files=self.writer.paths,
-                views=io.BytesIO(self.sums),
+                ledgers=self._ledgers(),
             )
+
+    def _ledgers(self) -> Iterator[str]:
+        """The ids that have a ledger now, each once."""
+        known = self.survey.ledgers
+        yield from known
+        made = (*map(freshness.stem, self.survey.names), SITE)
+        yield from (each for each in made if each not in known)
 
     # ------------------------------------------------------------------------------- the series
 
     def _series(self, *, needs_entries: bool) -> Iterator[tuple[str, Record, tuple[Entry, ...]]]:
         """Every series, in the order of ids: as it was, or drawn anew."""
         names = self.survey.names
-        now = self.order.now.timestamp()
-        fresh = {name for name in names if self.cache.is_fresh(name, now)}
-        stale = [name for name in names if name not in fresh]
-        with self._drawn(stale, needs_entries=needs_entries) as drawn:
-            for name in names:
-                series = name.rpartition(".")[0]
-                if name in fresh:
+        fresh = self.cache.look(names, self.order.now.timestamp())
+        stale = (name for name, is_fresh in zip(names, fresh, strict=True) if not is_fresh)
+        count = fresh.count(0)
+        with self._drawn(stale, count, needs_entries=needs_entries) as drawn:
+            for name, is_fresh in zip(names, fresh, strict=True):
+                series = freshness.stem(name)
+                if is_fresh:
                     record = records.parse(self.cache.record(name))
                     self.writer.keep(series)
                     self.diagnostics += record.diagnostics
@@ -312,7 +332,7 @@ class _Build:
                     continue
                 result = next(drawn)
                 if self.order.progress is not None:
-                    self.order.progress(1, len(stale))
+                    self.order.progress(1, count)
                 self.diagnostics += result.diagnostics
                 if result.batch is not None and not self.failed():
                     yield series, self._take(result, result.batch), result.entries
@@ -325,13 +345,16 @@ class _Build:
         record = records.parse(result.record) if result.known is None else result.known
         if not self.compare:
             due = freshness.seconds(record.due)
-            row = freshness.Row(result.event, "", result.ledger, due, "")
-            self.cache.take(result.name, row, result.record, self.writer.stage)
+            files = " ".join(batch.paths)
+            row = freshness.Row(result.name, result.event, files, result.ledger, due, "")
+            self.cache.take(row, result.record)
         return record
 
     @contextmanager
-    def _drawn(self, names: list[str], *, needs_entries: bool) -> Iterator[Iterator[Done]]:
-        """Draw some series, in several processes where that pays."""
+    def _drawn(
+        self, names: Iterable[str], count: int, *, needs_entries: bool
+    ) -> Iterator[Iterator[Done]]:
+        """Draw some series, so many, in several processes where that pays."""
         order = self.order
         shop = Workshop(
             str(self.events),
@@ -347,12 +370,12 @@ class _Build:
             needs_entries=needs_entries,
         )
         tasks = map(self._task, names)
-        if order.jobs == 1 or needs_entries or len(names) < (2 if order.jobs else _MANY):
+        if order.jobs == 1 or needs_entries or count < (2 if order.jobs else _MANY):
             yield (draw(shop, task) for task in tasks)
             return
         from webinar_feeds import processes  # noqa: PLC0415 - only large builds need it
 
-        jobs = processes.useful(order.jobs, len(names))
+        jobs = processes.useful(order.jobs, count)
         with processes.spread(jobs, partial(_draw_all, shop)) as spread:
             yield spread(tasks)
 
@@ -364,51 +387,102 @@ class _Build:
 
     # ------------------------------------------------------------------------------- the site
 
-    def _past_of_the_site(self, shared: Shared) -> site_ledger.SiteLedger:
+    def _past_of_the_site(self, shared: Shared) -> _Past:
         """What has been published of the site."""
-        memory = pipeline.remembered(
-            self.events, pipeline.SITE, self.order.output, self.diagnostics
-        )
-        copy = None if self.order.draft else memory.copy
-        past, said = site_ledger.parse(memory.data or copy or b"", memory.path)
-        self.diagnostics += said
-        elsewhere = (self.order.previous or {}).get(pipeline.SITE)
+        past = _Past(self.writer.stage)
+        self.opened.callback(past.close)
+        path = self.events / pipeline.LEDGER / f"{SITE}.jsonl"
+        copy = self.order.output / pipeline.COPY
+        self._learn(past, path, path)
+        if past.uid is None and not self.order.draft and not self.failed():
+            self._learn(past, copy, path)
+        elsewhere = (self.order.previous or {}).get(SITE)
         if elsewhere:
-            other, said = site_ledger.parse(elsewhere, pipeline.COPY)
-            self.diagnostics += said
-            if other is not None:
-                past = other if past is None else site_ledger.merge(other, past)
-        return past or site_ledger.begun(shared.site)
+            known = past.uid
+            self.diagnostics += past.read(elsewhere.split(b"\n"), pipeline.COPY)
+            past.uid = past.uid or known
+        past.uid = past.uid or site_ledger.begun(shared.site).uid
+        return past
 
-    def _draw_views(
-        self, gathering: Gathering, past: site_ledger.SiteLedger, entries: list[Entry]
-    ) -> None:
+    def _learn(self, past: _Past, path: Path, shown: Path) -> None:
+        """Read a ledger of the site, which need not be there."""
+        try:
+            with path.open("rb") as lines:
+                self.diagnostics += past.read(lines, shown.as_posix())
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            place = Location(path.as_posix())
+            why = error.strerror or str(error)
+            self.diagnostics.append(pipeline.unreadable.diagnostic(place, why=why))
+
+    def _draw_views(self, gathering: Gathering, past: _Past, entries: list[Entry]) -> None:
         """Draw the site and its views; those are left alone that are as they would be."""
         writer = self.writer
-        unit = writer.rest()
-        spool = Spool(writer.stage / ".pieces")
-        loaded = False
+        assert past.uid is not None  # noqa: S101 - a site that had none has been given one
+        # Formats of others may put files anywhere, so all have to be known together.
+        rest = writer.rest() if self.of_others else None
+        site: View | None = None
+        remembered = Spool(writer.stage / ".ledger")
+        self.opened.callback(remembered.close)
 
-        def drawn(view: View) -> tuple[str, site_ledger.Shown]:
-            nonlocal loaded
-            for path, digest, make in gathering.files(view):
-                self.sums += f"{path}\t{digest}\n".encode()
-                if self.cache.view(path, digest) and unit.keep(path):
+        def drawn() -> Iterator[tuple[str, site_ledger.Shown]]:
+            nonlocal site
+            for view in gathering.views(past.uid or "", past.views(), self.order.now):
+                path = view.publication.path
+                yield path, view.shown
+                if not path:
+                    site = view
                     continue
-                if not loaded:
-                    gathering.load(spool, self._read)
-                    loaded = True
-                unit.put(make(spool, self._read))
-            for artifact in self._plugged_in(view, entries):
-                unit.put(artifact)
-            return view.publication.path, view.shown
+                self._draw_view(rest, gathering, view, entries)
 
-        memory = site_ledger.written(past.uid, map(drawn, gathering.views(past, self.order.now)))
-        unit.put(Artifact(pipeline.COPY, drawing.MEDIA_TYPE, lambda: (memory,)))
-        spool.close()
+        for line in site_ledger.written(past.uid, drawn()):
+            remembered.add(line)
+        rest = rest or writer.rest()
+        if site is not None:
+            self._draw_view(rest, gathering, site, entries)
+        rest.put(Artifact(pipeline.COPY, drawing.MEDIA_TYPE, remembered.blocks))
         if self.remembers:
-            writer.remember(f"{pipeline.SITE}.jsonl", memory)
-        writer.add(unit.batch())
+            writer.remember(f"{SITE}.jsonl", remembered.blocks)
+        self._add(rest)
+
+    def _draw_view(
+        self, rest: Unit | None, gathering: Gathering, view: View, entries: list[Entry]
+    ) -> None:
+        """Draw the files of a view, but for those that are as they would be.
+
+        Args:
+            rest: the unit that they belong to; None when the view has one of its own.
+            gathering: makes them, from its pieces.
+            view: the view.
+            entries: all that there are, for formats of others.
+        """
+        folder = view.publication.path
+        files = [*gathering.files(view)]
+        known = {each.path for each in files if self.cache.view(folder, each.path, each.made_from)}
+        unit = rest
+        if unit is None:
+            unit = self.writer.unit(folder, known if len(known) == len(files) else None)
+        if unit is None:
+            self.cache.keep(each.path for each in files)
+            return
+        for path, _, make in files:
+            if path in known and unit.keep(path):
+                continue
+            if not self.loaded:
+                gathering.load(self._read)
+                self.loaded = True
+            unit.put(make(self._read))
+        for artifact in self._plugged_in(view, entries):
+            unit.put(artifact)
+        if rest is None:
+            self._add(unit)
+
+    def _add(self, unit: Unit) -> None:
+        """A unit of views is complete."""
+        batch = unit.batch()
+        self.cache.keep(batch.paths)
+        self.writer.add(batch)
 
     def _plugged_in(self, view: View, entries: list[Entry]) -> Iterator[Artifact]:
         """What formats of others make of a view: they are given every entry."""
@@ -418,10 +492,49 @@ class _Build:
                 held = tuple(entries[number] for number in view.members)
                 yield from renderer.render(replace(view.publication, entries=held), site)
 
-    def _read(self, path: str) -> bytes:
-        """The bytes of a series' file, staged or published."""
-        staged = self.writer.stage / path
-        return (staged if staged.is_file() else self.order.output / path).read_bytes()
+    def _read(self, path: str, offset: int, size: int) -> bytes:
+        """Some bytes of a series' file, staged or published."""
+        try:
+            file = open(f"{self.writer.stage}/{path}", "rb", 0)  # noqa: PTH123, SIM115 - thousands of times
+        except OSError:
+            file = open(f"{self.order.output}/{path}", "rb", 0)  # noqa: PTH123, SIM115 - as above
+        with file:
+            file.seek(offset)
+            return file.read(size)
+
+
+class _Past:
+    """What has been published of the site: its UID, and its views on the stage."""
+
+    def __init__(self, stage: Path) -> None:
+        self.uid: str | None = None
+        self.found = Sorted(stage / ".published")
+        self.count = 0
+
+    def read(self, lines: Iterable[bytes], path: str) -> tuple[Diagnostic, ...]:
+        """Take in a ledger of the site, beside what has been read before."""
+
+        def take(view: str, shown: site_ledger.Shown) -> None:
+            told = json.dumps((shown.name, shown.content, shown.modified.isoformat()))
+            self.found.add(f"{view}\t{self.count:08x}\t{told}".encode())
+            self.count += 1
+
+        self.uid, said = site_ledger.read(lines, path, take)
+        return said
+
+    def views(self) -> Iterator[tuple[str, site_ledger.Shown]]:
+        """The views, sorted by their paths; of what is told of one, the last change counts."""
+        for path, lines in groupby(self.found, lambda line: line[: line.index(b"\t")]):
+            told = (json.loads(line.split(b"\t", 2)[2]) for line in lines)
+            found = (
+                site_ledger.Shown(name, content, datetime.fromisoformat(modified))
+                for name, content, modified in told
+            )
+            yield path.decode(), reduce(site_ledger.last, found)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.found.close()
 
 
 def _draw_all(shop: Workshop, tasks: list[Task]) -> list[Done]:

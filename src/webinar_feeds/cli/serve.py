@@ -117,7 +117,10 @@ class _Preview:
         from webinar_feeds import freshness  # noqa: PLC0415 - start-up loads only what is used
 
         seen = None if self.events is None else freshness.load(str(self.output))
-        return None if seen is None else min((row.due for row in seen.rows.values()), default=None)
+        if seen is None:
+            return None
+        with seen:
+            return min((row.due for row in seen.rows() if row.name), default=None)
 
     def _build(self, events: Path) -> tuple[tuple[Diagnostic, ...], str]:
         """Build a draft; the errors and the trouble that kept it from being written."""

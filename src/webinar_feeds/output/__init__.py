@@ -7,14 +7,9 @@ bytes, names and folders, and nothing of what they mean (D5, S6).
 """
 
 from webinar_feeds.locking import Refused, Trouble, lock
+from webinar_feeds.output.batches import Committed
 from webinar_feeds.output.stage import Batch, Unit
-from webinar_feeds.output.writer import (
-    HOME,
-    Committed,
-    Writer,
-    stage_ledger,
-    write,
-)
+from webinar_feeds.output.writer import HOME, Writer, stage_ledger, write
 
 __all__ = [
     "HOME",

@@ -1,107 +1,206 @@
 """What earlier builds made: the manifest that lies there, by folder, without holding it in memory.
 
 A site of a hundred thousand files has a manifest of twenty megabytes. It is written a line an
-artifact and sorted, so the lines of a folder lie together, and a build reads those that it needs.
+artifact and sorted, so the lines of a folder stand together, and a build reads those that it needs.
 """
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, NamedTuple
+from array import array
+from bisect import bisect_left, bisect_right
+from typing import TYPE_CHECKING
 
 from webinar_feeds.artifacts import MANIFEST_SEPARATOR, manifest_line, parse_manifest
+from webinar_feeds.output.names import parents
+from webinar_feeds.output.spool import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container
     from pathlib import Path
 
 _LINE = b'  "'
 _BEHIND = b'": {"sha256": "'
-
-
-class Span(NamedTuple):
-    """A part of a file: where it begins and how many bytes it has."""
-
-    offset: int
-    size: int
+_BLOCK = 1 << 14
 
 
 class Before:
-    """The artifacts that a manifest lists, by the first folder of their path (`""` for none)."""
+    """The artifacts that a manifest lists; memory holds a path for each block of its lines.
+
+    `claim` what a unit is going to make; what nobody has claimed is `unclaimed`.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.spans: dict[str, Span] = {}
         self.roots: dict[str, bytes] = {}
-        self.held: bytes | None = None
+        self.firsts: list[bytes] = []
+        self.offsets = array("Q")
+        self.count = 0
+        self.claimed = array("Q")
+        self.claims = 0
+        self.others: _Held | None = None
         self.is_ours = True
+        self._near: tuple[int, bytes] = (-1, b"")
+        self._behind = 0
         if path.is_file() and not self._index():
             self._read()
 
-    def folders(self) -> Iterable[str]:
-        """The first folders of the paths, without the root."""
-        return self.spans.keys()
-
-    def rows(self, folder: str) -> dict[str, bytes]:
-        """The lines below a first folder, or of those files without any, by path."""
-        lines = self.lines(folder)
-        return {path_of(line): line for line in lines.split(MANIFEST_SEPARATOR)} if lines else {}
+    def claim(self, folder: str) -> bytes:
+        """The lines below a folder as they stand in the manifest; empty when there are none."""
+        if self.others is not None:
+            return self.others.claim(folder)
+        span = self._find(folder)
+        if span.size:
+            if self.claimed and self.claimed[-1] == span.offset:
+                self.claimed[-1] += span.size
+            else:
+                self.claimed.extend((span.offset, span.offset + span.size))
+        lines = self._bytes(span)
+        self.claims += counted(lines)
+        return lines
 
     def lines(self, folder: str) -> bytes:
-        """The lines of a first folder as they stand in the manifest; empty when there are none."""
-        if not folder:
-            return MANIFEST_SEPARATOR.join(self.roots.values())
-        span = self.spans.get(folder)
-        if span is None:
-            return b""
-        if self.held is not None:
-            return self.held[span.offset : span.offset + span.size]
-        with self.path.open("rb") as file:
-            file.seek(span.offset)
-            return file.read(span.size)
+        """The same, for somebody who has claimed them."""
+        return self._bytes(self._find(folder)) if self.others is None else self.others.lines(folder)
+
+    def unclaimed(self) -> dict[str, bytes]:
+        """All lines that nobody has claimed, by path."""
+        if self.others is not None:
+            return {**self.roots, **self.others.unclaimed()}
+        if self.claims == self.count:
+            return dict(self.roots)
+        rest = dict(self.roots)
+        claimed = sorted(zip(self.claimed[::2], self.claimed[1::2], strict=True))
+        claimed.append((self.offsets[-1], self.offsets[-1]))
+        at = self.offsets[0]
+        for begin, end in claimed:
+            if begin > at:
+                for line in _split(self._bytes(Span(at, begin - at))):
+                    rest[path_of(line)] = line
+            at = end
+        return rest
 
     def _index(self) -> bool:
-        """Find the folders' lines; False when the file is not written as ours are."""
-        offset = 0
+        """Find where blocks of lines begin; False when the file is not written as ours are."""
         last = b""
         with self.path.open("rb") as file:
-            offset += len(file.readline())
+            offset = len(file.readline())
             for line in file:
                 if not line.startswith(_LINE):
+                    self.offsets.append(offset)
                     return line in (b"}}\n", b"\n")
                 end = line.find(_BEHIND)
-                quoted = line[3:end]
+                quoted = line[:end]
                 if end < 0 or quoted <= last or b"\\" in quoted:
                     return False
                 last = quoted
-                self._take(quoted.decode("ascii", "replace"), line, offset)
+                if not self.offsets or offset - self.offsets[-1] > _BLOCK:
+                    self.firsts.append(quoted)
+                    self.offsets.append(offset)
+                if b"/" in quoted:
+                    self.count += 1
+                else:
+                    self.roots[quoted[3:].decode("ascii", "replace")] = _trimmed(line)
                 offset += len(line)
         return False
 
-    def _take(self, path: str, line: bytes, offset: int) -> None:
-        folder, slash, _ = path.partition("/")
-        size = len(line.removesuffix(b"\n").removesuffix(b","))
-        if not slash:
-            self.roots[path] = line[:size]
-            return
-        held = self.spans.get(folder)
-        start = offset if held is None else held.offset
-        self.spans[folder] = Span(start, offset + size - start)
+    def _find(self, folder: str) -> Span:
+        """Where the lines below a folder are; they stand together, because lines are sorted."""
+        begins = _LINE + folder.encode("utf-8", "surrogatepass") + b"/"
+        number = max(bisect_right(self.firsts, begins) - 1, 0)
+        start = end = 0
+        for each in range(number, len(self.firsts)):
+            data = self._block(each)
+            # Folders are asked for in an order much like that of the lines.
+            at = self._behind - self.offsets[each]
+            if not 0 <= at < len(data) or not data.startswith(begins, at):
+                at = 0 if data.startswith(begins) else data.find(b"\n" + begins) + 1
+            begin = at
+            while data.startswith(begins, at):
+                at = data.index(b"\n", at) + 1
+            if at > begin:
+                start = start or self.offsets[each] + begin
+                end = self._behind = self.offsets[each] + at
+                if at == len(data):
+                    continue
+            if each > number or end:
+                break
+        return Span(start, end - start)
+
+    def _block(self, number: int) -> bytes:
+        if self._near[0] != number:
+            begin, end = self.offsets[number : number + 2]
+            with self.path.open("rb") as file:
+                file.seek(begin)
+                self._near = number, file.read(end - begin)
+        return self._near[1]
+
+    def _bytes(self, span: Span) -> bytes:
+        if not span.size:
+            return b""
+        number = bisect_right(self.offsets, span.offset) - 1
+        first = span.offset - self.offsets[number]
+        if number == self._near[0] and first + span.size <= len(self._near[1]):
+            return _trimmed(self._near[1][first : first + span.size])
+        with self.path.open("rb") as file:
+            file.seek(span.offset)
+            return _trimmed(file.read(span.size))
 
     def _read(self) -> None:
         """A manifest that is written otherwise, or damaged: what can be understood of it."""
-        self.spans.clear()
-        self.roots.clear()
         written = self.path.read_bytes()
         listed = parse_manifest(written)
         # A damaged one of ours is replaced; a sound file of another program is somebody's.
         self.is_ours = listed is not None or not _is_of_another_kind(written)
-        data = bytearray()
-        for path, row in sorted((listed or {}).items()):
-            line = manifest_line(path, row)
-            self._take(path, line, len(data))
-            data += line + MANIFEST_SEPARATOR
-        self.held = bytes(data)
+        found = {path: manifest_line(path, row) for path, row in sorted((listed or {}).items())}
+        self.roots = {path: line for path, line in found.items() if "/" not in path}
+        self.others = _Held({path: line for path, line in found.items() if "/" in path})
+
+
+class _Held:
+    """The lines of a manifest that cannot be searched where it is, in memory."""
+
+    def __init__(self, rows: dict[str, bytes]) -> None:
+        self.rows = rows
+        self.paths = list(rows)
+        self.free = dict(rows)
+
+    def claim(self, folder: str) -> bytes:
+        for path in self._below(folder):
+            self.free.pop(path, None)
+        return self.lines(folder)
+
+    def lines(self, folder: str) -> bytes:
+        return MANIFEST_SEPARATOR.join(map(self.rows.__getitem__, self._below(folder)))
+
+    def unclaimed(self) -> dict[str, bytes]:
+        return self.free
+
+    def _below(self, folder: str) -> list[str]:
+        return below(self.paths, folder)
+
+
+def below(paths: list[str], folder: str) -> list[str]:
+    """Those of some sorted paths that are below a folder."""
+    return paths[bisect_left(paths, f"{folder}/") : bisect_left(paths, f"{folder}0")]
+
+
+def rows_of(lines: bytes) -> dict[str, bytes]:
+    """Some lines by path."""
+    return {path_of(line): line for line in _split(lines)}
+
+
+def counted(lines: bytes) -> int:
+    """How many lines these are."""
+    return lines.count(MANIFEST_SEPARATOR) + 1 if lines else 0
+
+
+def _split(lines: bytes) -> list[bytes]:
+    return lines.split(MANIFEST_SEPARATOR) if lines else []
+
+
+def _trimmed(lines: bytes) -> bytes:
+    return lines.removesuffix(b"\n").removesuffix(b",")
 
 
 def path_of(line: bytes) -> str:
@@ -131,6 +230,7 @@ class Pending:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.hashes: dict[str, set[str]] = {}
+        self.paths: list[str] = []
         if not path.is_file():
             return
         for line in path.read_bytes().split(b"\n"):
@@ -139,11 +239,16 @@ class Pending:
                 self.hashes.setdefault(row["path"], set()).add(row["sha256"])
             except (ValueError, TypeError, KeyError, RecursionError):
                 continue  # the last line of a build that was killed while it wrote
+        self.paths = sorted(self.hashes)
 
     def below(self, folder: str) -> dict[str, set[str]]:
-        """Those of a first folder, or those without any."""
+        """Those of a folder."""
+        return {path: self.hashes[path] for path in below(self.paths, folder)}
+
+    def beside(self, folders: Container[str]) -> dict[str, set[str]]:
+        """Those that are in none of some folders."""
         return {
             path: hashes
             for path, hashes in self.hashes.items()
-            if (path.partition("/")[0] if "/" in path else "") == folder
+            if not any(parent in folders for parent in parents(path))
         }

@@ -1,20 +1,37 @@
-"""Bytes that are written once and read back in parts: in memory while they are few."""
+"""Bytes that are written once and read back in parts, and lines that come back sorted.
+
+What a large site needs for a while lies on the disk, in memory while it is little. Whoever makes a
+spool removes its file, which is the stage's.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from webinar_feeds.output.listing import Span
+import os
+from array import array
+from heapq import merge
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
     from typing import BinaryIO
 
-_FEW = 1 << 18
+_FEW = 1 << 15
+_BLOCK = 1 << 12
+# Of the lines that are sorted at once; an object and its place in a list cost some more.
+_RUN = 1 << 19
+_OBJECT = 50
+
+
+class Span(NamedTuple):
+    """A part of a file: where it begins and how many bytes it has."""
+
+    offset: int
+    size: int
 
 
 class Spool:
-    """Appended bytes; beyond some megabytes they are in a file, which its owner removes."""
+    """Appended bytes; beyond some thousand they are in a file, which its owner removes."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -44,8 +61,22 @@ class Spool:
             return bytes(self.held[offset : offset + size])
         if self.held:
             self._flush()
-        self.file.seek(offset)
-        return self.file.read(size)
+        return _read(self.file, offset, size)
+
+    def blocks(self) -> Iterator[bytes]:
+        """All of it, in order."""
+        for offset in range(0, self.size, _FEW):
+            yield self.part(offset, min(_FEW, self.size - offset))
+
+    def lines(self, offset: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """The lines of a part, without their ends; each line of it has one."""
+        rest = b""
+        end = self.size if end is None else end
+        while offset < end:
+            data = self.part(offset, min(_BLOCK, end - offset))
+            offset += len(data)
+            *whole, rest = (rest + data).split(b"\n")
+            yield from whole
 
     def close(self) -> None:
         """Let go of the file."""
@@ -57,3 +88,55 @@ class Spool:
         self.file.seek(0, 2)
         self.file.write(self.held)
         self.held.clear()
+
+
+class Sorted:
+    """Lines that are given in any order and come back in that of their bytes.
+
+    Memory holds some thousand of them: they are sorted in runs, and the runs are merged.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.spool = Spool(path)
+        self.ends = array("Q")
+        self.held: list[bytes] = []
+        self.size = 0
+
+    def add(self, line: bytes) -> None:
+        """Take a line, which has no line's end."""
+        self.held.append(line)
+        self.size += len(line) + _OBJECT
+        if self.size > _RUN:
+            self._spill()
+
+    def __iter__(self) -> Iterator[bytes]:
+        self.held.sort()
+        if not self.ends:
+            return iter(self.held)
+        if self.held:
+            self._spill()
+        return merge(*map(self.spool.lines, (0, *self.ends), self.ends))
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.spool.close()
+
+    def _spill(self) -> None:
+        self.held.sort()
+        self.held.append(b"")
+        self.spool.add(b"\n".join(self.held))
+        self.ends.append(self.spool.size)
+        self.held.clear()
+        self.size = 0
+
+
+if hasattr(os, "pread"):
+
+    def _read(file: BinaryIO, offset: int, size: int) -> bytes:
+        return os.pread(file.fileno(), size, offset)
+
+else:  # pragma: no cover - Windows has no such call
+
+    def _read(file: BinaryIO, offset: int, size: int) -> bytes:
+        file.seek(offset)
+        return file.read(size)

@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from webinar_feeds.artifacts import (
     MANIFEST_SEPARATOR,
@@ -66,7 +66,7 @@ obstructed = declare(
 _BINARY = getattr(os, "O_BINARY", 0)
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY
 # What is smaller than this is made in memory and written in one go.
-_SMALL = 1 << 20
+_SMALL = 1 << 18
 # Of how many folders a unit keeps in mind what it has seen there; paths come in their order.
 _NEAR = 1000
 
@@ -96,7 +96,7 @@ class Unit:
     Args:
         root: the output folder.
         stage: where to put what differs.
-        folder: the first folder of the paths, `""` for a unit without such a bound.
+        folder: the folder that all of its paths are in, `""` for a unit without such a bound.
         before: what earlier builds made here: lines of the manifest by path.
         pending: what a killed build had announced here, by path, with hashes.
         replace_foreign: overwrite files of others that stand where artifacts go.
@@ -124,6 +124,7 @@ class Unit:
         self.spellings: dict[str, tuple[str, bool]] = {}
         self.links: dict[str, str | None] = {"": None}
         self.made: set[str] = set()
+        self._is_free: Diagnostic | Literal[False] | None = None
 
     def put(self, artifact: Artifact) -> Listed | None:
         """Render an artifact, once, and stage it if it differs from what is there.
@@ -291,18 +292,29 @@ class Unit:
         if other is not None:
             return collision.diagnostic(Location(Path(target).as_posix()), path=path, other=other)
         if self.is_new and path.startswith(f"{self.folder}/"):
-            return None
+            if self._is_free is None:
+                self._is_free = self._above(self.folder)
+            return self._is_free or None
         found = self._link(path)
         if found is not None:
             return _at(link, found)
-        for parent in parents(path):
-            there = Path(self.root, parent)
-            if there.exists() and not there.is_dir() and not self._owns(parent):
-                return _at(obstructed, str(there), wanted="folder")
+        above = self._above(path)
+        if above:
+            return above
         there = Path(target)
         if there.exists() and not there.is_file() and not self._only_ours(there):
             return _at(obstructed, target, wanted="file")
         return None
+
+    def _above(self, path: str) -> Diagnostic | Literal[False]:
+        """What stands where a folder of a path has to be."""
+        for parent in parents(path):
+            there = f"{self.root}/{parent}"
+            if os.path.islink(there):  # noqa: PTH114 - as above
+                return _at(link, there)
+            if os.path.exists(there) and not os.path.isdir(there) and not self._owns(parent):  # noqa: PTH110, PTH112 - as above
+                return _at(obstructed, there, wanted="folder")
+        return False
 
     def _double(self, path: str) -> str | None:
         """Another path of the unit that is this one where capitals do not count, or crosses it."""
@@ -351,7 +363,7 @@ def _shown(modified: datetime | None) -> str | None:
 
 def _holds(target: str, data: bytes) -> bool:
     """Whether a file has these bytes."""
-    with Path(target).open("rb", buffering=0) as file:
+    with open(target, "rb", buffering=0) as file:  # noqa: PTH123 - thousands of times
         return os.fstat(file.fileno()).st_size == len(data) and file.readall() == data
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import zlib
 from contextlib import contextmanager, suppress
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Self
 
 from webinar_feeds.artifacts import (
     MANIFEST,
@@ -20,16 +19,18 @@ from webinar_feeds.artifacts import (
 )
 from webinar_feeds.diagnostics import Location, Severity, declare
 from webinar_feeds.locking import Refused, missing, not_a_folder
-from webinar_feeds.output.listing import Before, Pending, Span, path_of
+from webinar_feeds.output.batches import Batches, Committed
+from webinar_feeds.output.listing import Before, Pending, counted, path_of, rows_of
 from webinar_feeds.output.names import parents, why_unsafe
-from webinar_feeds.output.spool import Spool
 from webinar_feeds.output.stage import Unit, foreign, link, obstructed, unsafe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Set as AbstractSet
     from typing import BinaryIO
 
     from webinar_feeds.diagnostics import Diagnostic, Rule
+    from webinar_feeds.output.batches import Waiting
     from webinar_feeds.output.stage import Batch
 
 tangled = declare(
@@ -44,55 +45,6 @@ PENDING = "pending"
 _BINARY = getattr(os, "O_BINARY", 0)
 # With more files than this, one call that brings all of the disk up to date is cheaper.
 _FEW = 64
-
-
-class _Taken(NamedTuple):
-    """A batch as it waits: its lines are in the spool, and when it is whole, its paths too."""
-
-    folder: str
-    lines: Span
-    whole: bool
-    changes: int
-    changed: tuple[str, ...]
-    forgotten: tuple[str, ...]
-    gone: tuple[str, ...]
-
-
-class Committed:
-    """What a commit did: the paths that it wrote and removed, and how many were right already.
-
-    The manifest counts among `written`, but not among `unchanged`; ledgers count nowhere.
-    """
-
-    __slots__ = ("_written", "count", "removed", "unchanged")
-
-    def __init__(self, written: Iterable[str], unchanged: int, removed: tuple[str, ...]) -> None:
-        # A clean build of a large site writes more names than one wants to hold.
-        packer = zlib.compressobj(1)
-        packed = []
-        self.count = 0
-        for path in written:
-            self.count += 1
-            packed.append(packer.compress(f"{path}\n".encode()))
-        self._written = b"".join((*packed, packer.flush()))
-        self.unchanged = unchanged
-        self.removed = removed
-
-    @property
-    def written(self) -> tuple[str, ...]:
-        """The paths, in the order of their writing."""
-        return tuple(zlib.decompress(self._written).decode().split("\n")[:-1])
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Committed):
-            return NotImplemented
-        mine = (self._written, self.unchanged, self.removed)
-        return mine == (other._written, other.unchanged, other.removed)
-
-    __hash__ = None  # type: ignore[assignment]  # two that are equal are still two events
-
-    def __repr__(self) -> str:
-        return f"Committed({self.written!r}, {self.unchanged!r}, {self.removed!r})"
 
 
 def write(path: Path, data: bytes) -> None:
@@ -137,9 +89,7 @@ class Writer:
         self.missing = missing(folder)
         self.refusals: list[Diagnostic] = []
         self.learnt: list[str] = []
-        self.batches: list[_Taken] = []
         self.artifacts = 0
-        self.kept: list[str] = []
         self.taken: set[str] = set()
         self._check_folders()
         self.stage = _temporary() if compare else self.home / "stage"
@@ -149,11 +99,11 @@ class Writer:
             self._sweep()
         self.before = Before(self.folder / MANIFEST)
         self.pending = Pending(self.home / PENDING)
-        self.spool = Spool(self.stage / ".lines")
+        self.batches = Batches(self.stage)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.spool.close()
+        self.batches.close()
         if self.compare:
             shutil.rmtree(self.stage, ignore_errors=True)
         else:
@@ -161,17 +111,22 @@ class Writer:
 
     # --------------------------------------------------------------------------- what it is given
 
-    def remember(self, name: str, data: bytes) -> bool:
-        """Stage a ledger if its bytes differ from those on the disk; says whether they do."""
+    def remember(self, name: str, blocks: Callable[[], Iterable[bytes]]) -> bool:
+        """Stage a ledger if its bytes differ from those on the disk; says whether they do.
+
+        Args:
+            name: of the file.
+            blocks: gives its bytes, in parts; called twice where they differ.
+        """
         path = self.ledger / name
         if why_unsafe(name) is not None:
             place = Location(path.as_posix())
             self.refusals.append(unsafe.diagnostic(place, path=name))
         elif path.is_symlink():
             self.refusals.append(_at(link, path))
-        elif not (path.is_file() and path.read_bytes() == data):
+        elif not _holds(path, blocks()):
             if not self.compare:
-                stage_ledger(self.ledger, name, data)
+                stage_ledger(self.ledger, name, blocks())
             self.learnt.append(name)
             return True
         return False
@@ -179,53 +134,60 @@ class Writer:
     def known(self, folder: str) -> tuple[dict[str, bytes], dict[str, set[str]]]:
         """What lies in a folder that a unit of its own will fill, for that `Unit`.
 
+        What stands where a folder above has to be is among it: it has to make room.
+
         Returns:
             The manifest's lines by path, and what a killed build had announced.
         """
-        self.taken.add(folder)
-        return self.before.rows(folder), self.pending.below(folder)
+        rows = rows_of(self.before.claim(folder))
+        pending: dict[str, set[str]] = {}
+        if self.pending.hashes:
+            self.taken.add(folder)
+            pending = self.pending.below(folder)
+        for parent in parents(folder):
+            if parent in self.before.roots:
+                rows[parent] = self.before.roots[parent]
+            if parent in self.pending.hashes:
+                pending[parent] = self.pending.hashes[parent]
+        return rows, pending
+
+    def unit(self, folder: str, kept: AbstractSet[str] | None) -> Unit | None:
+        """A unit for a folder, at work in this process.
+
+        Args:
+            folder: all of its paths are in it.
+            kept: its paths when they are known to be right; where just these are listed, they are
+                kept, and there is no unit.
+        """
+        before, pending = self.known(folder)
+        if kept is None or pending or before.keys() != kept:
+            return self._unit(folder, before, pending)
+        self.artifacts += len(kept)
+        self.batches.keep(folder)
+        return None
 
     def rest(self) -> Unit:
         """The unit of everything that no other one has; ask for it when those are known."""
-        before: dict[str, bytes] = {}
-        for folder in ("", *self.before.folders()):
-            if folder not in self.taken:
-                before |= self.before.rows(folder)
-        pending = {
-            path: hashes
-            for path, hashes in self.pending.hashes.items()
-            if "/" not in path or path.partition("/")[0] not in self.taken
-        }
-        return Unit(
-            self.folder,
-            self.stage,
-            "",
-            before,
-            pending,
-            replace_foreign=self.replace_foreign,
-        )
+        return self._unit("", self.before.unclaimed(), self.pending.beside(self.taken))
+
+    def _unit(
+        self, folder: str, before: Mapping[str, bytes], pending: Mapping[str, AbstractSet[str]]
+    ) -> Unit:
+        replace = self.replace_foreign
+        return Unit(self.folder, self.stage, folder, before, pending, replace_foreign=replace)
 
     def add(self, batch: Batch) -> None:
         """A unit is complete."""
         self.refusals += batch.refusals
         self.artifacts += len(batch.paths)
-        self.batches.append(
-            _Taken(
-                batch.folder,
-                self.spool.add(batch.lines),
-                batch.whole,
-                len(batch.changed),
-                () if batch.whole else batch.changed,
-                batch.forgotten,
-                batch.gone,
-            )
-        )
+        self.batches.add(batch)
 
     def keep(self, folder: str) -> None:
         """A unit is as it was, and known to be right."""
-        self.taken.add(folder)
-        self.kept.append(folder)
-        self.artifacts += self.before.lines(folder).count(MANIFEST_SEPARATOR) + 1
+        if self.pending.hashes:
+            self.taken.add(folder)
+        self.artifacts += counted(self.before.claim(folder))
+        self.batches.keep(folder)
 
     # --------------------------------------------------------------------------- what it does
 
@@ -236,19 +198,15 @@ class Writer:
             Refused: with everything that is in the way, not only the first.
         """
         self._check()
-        changed = [batch for batch in self.batches if batch.changes]
-        if changed or len(self.learnt) > _FEW:
-            self._last(changed)
-        if changed:
-            self._announce(changed)
+        changes = self.batches.changes
+        if changes or len(self.learnt) > _FEW:
+            self._last()
+        if changes:
+            self._announce()
         self._learn()
-        forgotten = sorted(
-            (path for batch in self.batches for path in batch.forgotten),
-            key=appearance,
-            reverse=True,
-        )
-        gone = frozenset(path for batch in self.batches for path in batch.gone)
-        for batch in changed:
+        forgotten = sorted(set(self.batches.forgotten), key=appearance, reverse=True)
+        gone = frozenset(self.batches.gone)
+        for batch in self.batches.changed():
             self._appear(batch, forgotten, gone)
         self._disappear(forgotten, gone)
         differs = not _holds(self.folder / MANIFEST, self._manifest(generator, tz_database))
@@ -256,34 +214,20 @@ class Writer:
             self._write_manifest(generator, tz_database)
         # Only now: until the manifest stands, the record is how a next build knows its own.
         (self.home / PENDING).unlink(missing_ok=True)
-        written = (path for batch in changed for path in self._paths(batch))
-        unchanged = self.artifacts - sum(batch.changes for batch in changed)
+        written = (path for batch in self.batches.changed() for path in self.batches.paths(batch))
+        unchanged = self.artifacts - changes
         manifest = (MANIFEST,) if differs else ()
         return Committed(chain(written, manifest), unchanged, tuple(sorted(gone)))
 
     def stale(self, generator: str, tz_database: str) -> tuple[str, ...]:
         """What `finish` would write or remove, ledgers last; nothing is touched."""
         self._check()
-        paths = [path for batch in self.batches for path in self._paths(batch)]
-        paths += sorted(path for batch in self.batches for path in batch.gone)
+        batches = self.batches
+        paths = [path for batch in batches.changed() for path in batches.paths(batch)]
+        paths += sorted(set(batches.gone))
         if not _holds(self.folder / MANIFEST, self._manifest(generator, tz_database)):
             paths.append(MANIFEST)
         return (*paths, *(f"{self.ledger.name}/{name}" for name in self.learnt))
-
-    def paths(self, folder: str) -> list[str]:
-        """The paths of the artifacts that a folder's unit has, sorted."""
-        held = next((each for each in self.batches if each.folder == folder), None)
-        return [] if held is None else [path_of(line) for line in self._lines(held)]
-
-    def _paths(self, batch: _Taken) -> Iterable[str]:
-        """The staged paths of a batch, in the order of their appearing."""
-        if not batch.whole:
-            return batch.changed
-        return sorted(map(path_of, self._lines(batch)), key=appearance)
-
-    def _lines(self, batch: _Taken) -> list[bytes]:
-        lines = self.spool.read(batch.lines)
-        return lines.split(MANIFEST_SEPARATOR) if lines else []
 
     def _check(self) -> None:
         path = self.folder / MANIFEST
@@ -296,25 +240,25 @@ class Writer:
         if self.refusals:
             raise Refused(self.refusals)
 
-    def _last(self, changed: list[_Taken]) -> None:
+    def _last(self) -> None:
         """Make what is staged last on the disk before anything is named after it.
 
         Without it, a power cut after a rename could leave an empty file under a published name.
         """
-        if len(self.learnt) + sum(batch.changes for batch in changed) > _FEW:
+        if len(self.learnt) + self.batches.changes > _FEW:
             os.sync()
             return
-        for batch in changed:
-            for path in self._paths(batch):
+        for batch in self.batches.changed():
+            for path in self.batches.paths(batch):
                 _sync(self.stage / path)
 
-    def _announce(self, changed: list[_Taken]) -> None:
+    def _announce(self) -> None:
         """Record what is about to become ours, by hash: a name alone may be anybody's by then."""
         self.home.mkdir(parents=True, exist_ok=True)
         with (self.home / PENDING).open("ab") as file:
-            for batch in changed:
+            for batch in self.batches.changed():
                 wanted = frozenset(batch.changed)
-                for line in self._lines(batch):
+                for line in self.batches.lines(batch):
                     if batch.whole or path_of(line) in wanted:
                         path, facts = line[2:].split(b": {", 1)
                         file.write(b'{"path": ' + path + b", " + facts + b"\n")
@@ -333,10 +277,17 @@ class Writer:
                 beside.rmdir()
             _sync_folder(self.ledger)
 
-    def _appear(self, batch: _Taken, forgotten: list[str], gone: frozenset[str]) -> None:
+    def _appear(self, batch: Waiting, forgotten: list[str], gone: frozenset[str]) -> None:
         if batch.whole:
             # All of it at once: nobody can have pointed there.
-            (self.stage / batch.folder).rename(self.folder / batch.folder)
+            staged, target = f"{self.stage}/{batch.folder}", f"{self.folder}/{batch.folder}"
+            try:
+                os.rename(staged, target)  # noqa: PTH104 - thousands of times
+            except OSError:
+                above = frozenset(parents(batch.folder))
+                self._disappear((p for p in forgotten if p in above), gone)
+                Path(target).parent.mkdir(parents=True, exist_ok=True)
+                os.rename(staged, target)  # noqa: PTH104 - as above
             return
         changed = set(batch.changed)
         under = {parent for path in changed for parent in parents(path)}
@@ -345,12 +296,12 @@ class Writer:
             (p for p in forgotten if p in under or not changed.isdisjoint(parents(p))), gone
         )
         for path in batch.changed:
-            target = self.folder / path
+            staged, target = f"{self.stage}/{path}", f"{self.folder}/{path}"
             with suppress(FileNotFoundError):
-                (self.stage / path).replace(target)
+                os.replace(staged, target)  # noqa: PTH105 - thousands of times
                 continue
-            target.parent.mkdir(parents=True, exist_ok=True)
-            (self.stage / path).replace(target)
+            Path(target).parent.mkdir(parents=True, exist_ok=True)
+            os.replace(staged, target)  # noqa: PTH105 - as above
 
     def _disappear(self, paths: Iterable[str], gone: frozenset[str]) -> None:
         """Remove files of ours, and the folders that they leave empty.
@@ -371,21 +322,11 @@ class Writer:
 
     def _manifest(self, generator: str, tz_database: str) -> Iterator[bytes]:
         """The manifest of everything, block by block, sorted by path."""
-        blocks: list[tuple[str, Span | str | bytes]] = [(f"{each}/", each) for each in self.kept]
-        for batch in self.batches:
-            if batch.folder:
-                if batch.lines.size:
-                    blocks.append((f"{batch.folder}/", batch.lines))
-                continue
-            blocks += ((path_of(line), line) for line in self._lines(batch))
         yield manifest_head(generator, tz_database)
         between = b""
-        for _, block in sorted(blocks, key=lambda each: each[0]):
+        for block in self.batches.manifest(self.before.lines):
             yield between
-            if isinstance(block, Span):
-                yield self.spool.read(block)
-            else:
-                yield block if isinstance(block, bytes) else self.before.lines(block)
+            yield block
             between = MANIFEST_SEPARATOR
         yield MANIFEST_TAIL
 
@@ -419,7 +360,7 @@ class Writer:
                 folder.rmdir()
 
 
-def stage_ledger(ledger: Path, name: str, data: bytes) -> None:
+def stage_ledger(ledger: Path, name: str, blocks: Iterable[bytes]) -> None:
     """Put a ledger beside where it belongs, until everything can appear."""
     beside = ledger / HOME
     try:
@@ -428,7 +369,7 @@ def stage_ledger(ledger: Path, name: str, data: bytes) -> None:
         beside.mkdir(parents=True, exist_ok=True)
         file = _opened(beside / name)
     with file:
-        file.write(data)
+        file.writelines(blocks)
 
 
 def _temporary() -> Path:
