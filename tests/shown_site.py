@@ -37,7 +37,10 @@ sessions:
     recordings:
       - {id: film, url: "https://media.example.org/a.mp4", size: 5, duration: 44m, language: en}
       - {id: tube, url: "https://youtu.be/abcdefghijk", title: Elsewhere}
-  - {id: after-the-change, date: 2027-03-30, title: After the clocks have changed}
+  - id: after-the-change
+    date: 2027-03-30
+    title: After the clocks have changed
+    talks: [{title: Reading, speakers: [{name: Ana Lima, role: Biologist}]}]
   - id: late
     date: 2027-07-07
     time: 23:30–00:30

@@ -77,11 +77,14 @@ class Gathering:
     def __init__(self, site: Site, formats: Iterable[Renderer], stage: Path) -> None:
         self.site = site
         self.told: list[_Told] = []
+        self.viewed: list[_Viewed] = []
         self.long: list[_Long] = []
         self.short: list[_Short] = []
         for each in formats:
             if hasattr(each, "of_site"):
                 self.told.append(_Told(each.name, each.of_site))
+            if hasattr(each, "of_view"):
+                self.viewed.append(_Viewed(each.name, each.of_view))
             for stream in each.streams:  # type: ignore[attr-defined]  # these formats have it
                 limit = stream.limit(site)
                 if limit is None:
@@ -127,6 +130,8 @@ class Gathering:
             short.add(place, record.parts.get(short.stream.file, ()))
         for told in self.told:
             told.add(record.told[told.name])
+        for viewed in self.viewed:
+            viewed.add(record.told[viewed.name])
 
     def views(
         self, uid: str, published: Iterable[tuple[str, Shown]], now: datetime
@@ -208,6 +213,8 @@ class Gathering:
                 path = f"{folder}{each.stream.file}"
                 make = partial(each.artifact, self, view, path)
                 yield File(path, each.fingerprint(head, view), make)
+        for viewed in self.viewed:
+            yield from viewed.files(self, head, view)
         if publication.scope is Scope.SITE:
             for told in self.told:
                 digest = told.fingerprint(head)
@@ -443,3 +450,52 @@ class _Told:
     def artifacts(self, publication: Publication, site: Site) -> Iterator[Artifact]:
         """The files."""
         return self.of_site(publication, site, self.texts)
+
+
+class _Viewed:
+    """The files of views that a format makes from those of the series.
+
+    Args:
+        name: the format's.
+        of_view: makes them of a view, the number of its sessions, a function that says where some
+            of them are, and one that reads a file of the output.
+    """
+
+    def __init__(self, name: str, of_view: Callable[..., Iterator[Artifact]]) -> None:
+        self.name = name
+        self.of_view = of_view
+        self.marks = array("Q")
+        self.firsts = array("I", (0,))
+        self.read: Read | None = None
+
+    def add(self, text: str) -> None:
+        """Take in what a series tells; only whether it changes is of interest."""
+        self.marks.append(_hash(text))
+
+    def files(self, all_: Gathering, head: str, view: View) -> Iterator[File]:
+        """The files of a view."""
+        rows, members = all_.sessions, view.members
+        for count in all_.counts[len(self.firsts) - 1 :]:
+            self.firsts.append(self.firsts[-1] + count)
+
+        def places(first: int, last: int) -> Iterator[tuple[str, int]]:
+            for number in members[first:last]:
+                place = rows[number][3]
+                yield all_.series[place], number - self.firsts[place]
+
+        made = self.of_view(view.publication, all_.site, len(members), places, self._whole)
+        for number, artifact in enumerate(made):
+            if not number:
+                series = sorted({rows[each][3] for each in members})
+                told = array("Q", (self.marks[place] for place in series))
+                sums = blake2b(f"{head} {told.tobytes().hex()}".encode(), digest_size=16)
+            yield File(artifact.path, sums.hexdigest(), partial(self._made, artifact))
+
+    def _made(self, artifact: Artifact, read: Read) -> Artifact:
+        self.read = read
+        return artifact
+
+    def _whole(self, path: str) -> bytes:
+        """A file of the output; asked for once there is something to read it with."""
+        assert self.read is not None  # noqa: S101 - `_made` came before
+        return self.read(path, 0, -1)

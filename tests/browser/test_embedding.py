@@ -174,8 +174,8 @@ def test_nothing_that_a_file_says_breaks_out(browser: Browser, tmp_path: Path) -
         **dict.fromkeys(("url", "join", "recording"), "javascript:alert(1)"),
         "startDate": "2027-03-28T11:00:00+02:00",
         "endDate": "2027-03-28T23:00:00+02:00",
-        "takesPlace": True,
-        "performer": [hostile],
+        "status": "confirmed",
+        "performer": [{"name": hostile, "honorificPrefix": hostile}],
     }
     told = {
         "version": 1,
@@ -187,7 +187,7 @@ def test_nothing_that_a_file_says_breaks_out(browser: Browser, tmp_path: Path) -
             ("upcoming", "past", "yours", "now", "starts", "join", "recording", "subscribe"),
             hostile,
         ),
-        "subEvent": [session, {**session, "identifier": "2", "takesPlace": False}],
+        "subEvent": [session, {**session, "identifier": "2", "status": "cancelled"}],
     }
     site = tmp_path / "site"
     site.mkdir()

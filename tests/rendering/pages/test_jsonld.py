@@ -461,7 +461,7 @@ def test_a_speakers_page_tells_who_they_are_and_where_they_speak() -> None:
     address = "https://w.example.org/speakers/ana-lima/"
     speaker = Speaker("Ana Lima", role="Biologist", city="Lisbon", zone="Europe/Lisbon")
 
-    assert read(jsonld.person(speaker, address, [jsonld.mention(entry(), FOLDER)])) == {
+    assert read(jsonld.person(speaker, address, [jsonld.mention(entry().session, FOLDER)])) == {
         "@type": "Person",
         "@id": f"{address}#person",
         "name": "Ana Lima",

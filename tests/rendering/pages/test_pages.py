@@ -73,9 +73,12 @@ def text(element: Element) -> str:
 def test_there_is_a_page_for_the_site_each_series_and_each_session_in_each_language(
     site: Path,
 ) -> None:
+    views = ("languages/", "speakers/", "topics/")
     found = made(site)
 
-    assert sorted(path for path in found if path.endswith(".html")) == [
+    assert sorted(
+        path for path in found if path.endswith(".html") and not path.startswith(views)
+    ) == [
         "404.html",
         "data/fr/index.html",
         "data/fr/sessions/closing.html",
@@ -90,6 +93,90 @@ def test_there_is_a_page_for_the_site_each_series_and_each_session_in_each_langu
         "open-science/sessions/preprints.html",
         "subscribe.html",
     ]
+
+
+# --- topics, languages and speakers -------------------------------------------------------------
+
+
+def test_each_view_has_a_page_with_the_sessions_of_its_calendar(site: Path) -> None:
+    found = made(site)
+    views = [path.removesuffix("/calendar.ics") for path in found if path.count("/") == 2]
+    views = [path for path in views if path.split("/")[0] in {"languages", "speakers", "topics"}]
+    for view in views:
+        calendar = icalendar.Calendar.from_ical(found[f"{view}/calendar.ics"])
+        page = html(found[f"{view}/index.html"])
+        told = [
+            (datetime.fromisoformat(each.get("data-start", "")), text(next(every(each, "h3"))))
+            for each in every(page, "article")
+        ]
+        assert told == [
+            (
+                each.decoded("DTSTART"),
+                str(each["SUMMARY"]).removeprefix("CANCELLED: "),
+            )
+            for each in calendar.walk("VEVENT")
+        ]
+
+    assert {"languages/fr", "speakers/ana-lima", "speakers/bo-ek", "topics/data"} <= {*views}
+
+
+def test_a_speaker_of_several_series_has_all_sessions_on_one_page(site: Path) -> None:
+    found = made(site)
+    page = html(found["speakers/bo-ek/index.html"])
+    (node, _) = json.loads(text(next(every(page, "script"))))["@graph"]
+
+    assert text(next(every(page, "h1"))) == "Bo Ek"
+    assert [text(each) for each in every(page, "p") if each.get("class") == "series"] == [
+        *("Data days", "Open science"),
+    ]
+    assert (node["@type"], node["name"]) == ("Person", "Bo Ek")
+    assert node["url"] == "https://w.example.org/speakers/bo-ek/"
+    assert [each["@id"] for each in node["performerIn"]] == [
+        "https://w.example.org/data/sessions/opening.html#event",
+        "https://w.example.org/open-science/sessions/preprints.html#event",
+    ]
+
+
+def test_a_session_leads_to_its_topics_and_to_who_speaks_again(site: Path) -> None:
+    page = html(made(site)["open-science/sessions/preprints.html"])
+    found = {text(each): each.get("href") for each in every(page, "a")}
+
+    assert found["open science"] == "../../topics/open-science/index.html"
+    assert found["Ana Lima"] == "../../speakers/ana-lima/index.html"
+    assert "Bo Ek" not in found  # his other session is in another series
+
+
+def test_a_title_in_another_language_says_so(site: Path) -> None:
+    edit(site / "events/data.yaml", "title: {en: Data days, fr: Journées des données}", TITLE)
+    page = html(made(site)["speakers/bo-ek/index.html"])
+    first, second = every(page, "article")
+
+    assert next(every(first, "a")).get("lang") == "fr"
+    assert next(every(second, "a")).get("lang") is None
+
+
+TITLE = "title: Journées des données\nlanguage: fr"
+
+
+def test_a_view_of_many_sessions_is_several_pages(tmp_path: Path) -> None:
+    dates = [datetime(2027, 1, 4, tzinfo=UTC) + timedelta(days=each) for each in range(90)]
+    sessions = "".join(
+        f"  - {{id: s{number}, date: {each:%Y-%m-%d}, title: Number {number}}}\n"
+        for number, each in enumerate(dates)
+    )
+    series = (
+        f"title: Daily\ntimezone: UTC\ntime: 13:00–14:00\ntopics: [data]\nsessions:\n{sessions}"
+    )
+    spread_out(tmp_path, {"events/site.yaml": SITE, "events/daily.yaml": series})
+    found = made(tmp_path)
+    pages = [f"topics/data/{each}.html" for each in ("page-1", "page-2", "index")]
+    told = [[text(each) for each in every(html(found[path]), "h3")] for path in pages]
+
+    assert [len(each) for each in told] == [40, 40, 10]
+    assert [title for each in told for title in each] == [
+        f"Number {number}" for number in range(90)
+    ]
+    assert max(map(len, (found[path] for path in pages))) < 60_000
 
 
 def test_a_long_programme_is_several_pages_of_which_full_ones_stay(tmp_path: Path) -> None:

@@ -7,28 +7,31 @@ what is coming and what is over, the visitor's own script says.
 
 from __future__ import annotations
 
-from functools import partial
+from collections import Counter
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
 from webinar_feeds.artifacts import Artifact
 from webinar_feeds.model import Scope, Status
+from webinar_feeds.publications import slug
 from webinar_feeds.rendering import markdown, wording
-from webinar_feeds.rendering.pages import assets, cards, jsonld, links, lists, programme
+from webinar_feeds.rendering.pages import assets, cards, jsonld, links, lists, programme, views
 from webinar_feeds.rendering.pages.language import language, msgid
 from webinar_feeds.rendering.pages.links import Way
 from webinar_feeds.rendering.pages.players import player
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from webinar_feeds.model import Entry, Publication, Site
     from webinar_feeds.rendering.pages.cards import Card
+    from webinar_feeds.rendering.pages.views import Held
 
 name = "pages"
 streams = ()  # no page is made of pieces
-draws = frozenset({Scope.SERIES, Scope.SITE})
+draws = views.SCOPES | {Scope.SERIES, Scope.SITE}
 
 MEDIA_TYPE = "text/html; charset=utf-8"
 OPML = "text/x-opml; charset=utf-8"
@@ -128,6 +131,10 @@ def render(publication: Publication, site: Site) -> Iterator[Artifact]:
     if publication.scope is Scope.SERIES:
         yield from _of_series(publication, site)
         return
+    if publication.scope in views.SCOPES:
+        told = partial(views.of_entries, publication.entries)
+        yield from _of_view(publication, site, len(publication.entries), told)
+        return
     by_series: dict[str, list[Entry]] = {}
     for entry in publication.entries:
         by_series.setdefault(entry.series.id, []).append(entry)
@@ -174,6 +181,72 @@ def _of_site(publication: Publication, site: Site, told: Iterable[Card]) -> Iter
         yield _text("robots.txt", TEXT, modified, partial(lists.robots, base))
 
 
+def of_view(
+    publication: Publication,
+    site: Site,
+    count: int,
+    places: Callable[[int, int], Iterable[tuple[str, int]]],
+    read: Callable[[str], bytes],
+) -> Iterator[Artifact]:
+    """The pages of a topic, a language or a speaker.
+
+    Args:
+        publication: the view; its entries are not asked for.
+        site: its names, and where it will be found.
+        count: how many sessions it has.
+        places: for some of them, from the first up to the last, the folder of the series of each,
+            and which of its sessions it is.
+        read: the bytes of a file by its path below the output folder.
+    """
+    if publication.scope in views.SCOPES:
+        yield from _of_view(publication, site, count, partial(views.of_files, places, read))
+
+
+def _of_view(
+    publication: Publication, site: Site, count: int, told: Callable[[int, int], Sequence[Held]]
+) -> Iterator[Artifact]:
+    last = max(1, -(-count // LENGTH))
+    for number in range(1, last + 1):
+        path = f"{publication.path}/{_file(number, last)}"
+        make = partial(_view, number, last, count, told)
+        yield _artifact(publication, site, path, "view.html", make)
+
+
+def _view(  # noqa: PLR0913, PLR0917 - which page of which view
+    number: int,
+    last: int,
+    count: int,
+    told: Callable[[int, int], Sequence[Held]],
+    publication: Publication,
+    site: Site,
+) -> Told:
+    """A page of a view: its sessions, with the series that each belongs to."""
+    held = told((number - 1) * LENGTH, number * LENGTH)
+    name, who = views.name(publication, site), views.speaker(publication, held)
+    address = _address(site, f"{publication.path}/{_file(number, last)}")
+    trail = ((site.title, site.base_url), (name, _address(site, f"{publication.path}/")))
+    page = Page(
+        title=f"{name} – {site.title}",
+        address=address,
+        root="../../",
+        description=_described(" · ".join([name, *(each.session.title for each in held)])),
+        data=jsonld.dump(
+            *views.data(who, trail[1][1], held, site.base_url), jsonld.breadcrumbs(trail)
+        ),
+        trail=(Link("../../index.html", site.title),),
+        calendar=_calendar(publication, site, ""),
+        pages=_numbered(number, last),
+    )
+    return page, {"name": name, "who": who, "held": held, "total": count}
+
+
+def _numbered(number: int, last: int) -> tuple[Link, ...]:
+    """The pages of something long, none where it is short."""
+    if last == 1:
+        return ()
+    return tuple(Link(_file(each, last), str(each), each == number) for each in range(1, last + 1))
+
+
 def _by_time(card: Card) -> tuple[datetime | None, str]:
     return card.last, card.path
 
@@ -194,10 +267,13 @@ def _of_series(publication: Publication, site: Site) -> Iterator[Artifact]:
         path = f"{folder}/{_file(number, count)}"
         make = partial(_programme, number, count)
         yield _artifact(publication, site, path, "series.html", make)
+    known = cache(partial(_known, publication))
     for number, entry in enumerate(entries):
         for identifier in (entry.session.id, *entry.session.formerly):
             path = f"{folder}/sessions/{identifier}.html"
-            yield _artifact(publication, site, path, "session.html", partial(_session, number))
+            yield _artifact(
+                publication, site, path, "session.html", partial(_session, number, known)
+            )
     here = f"{folder}/{programme.FILE}"
     others = {
         tag: links.relative(here, f"{path}/{programme.FILE}")
@@ -238,11 +314,7 @@ def _programme(number: int, count: int, publication: Publication, site: Site) ->
         translations=tuple(_translations(publication, site, up, _file(number, count))),
         feeds=_feeds(publication, ""),
         calendar=_calendar(publication, site, ""),
-        pages=tuple(
-            Link(_file(each, count), str(each), each == number) for each in range(1, count + 1)
-        )
-        if count > 1
-        else (),
+        pages=_numbered(number, count),
     )
     return page, {
         "series": publication,
@@ -254,7 +326,9 @@ def _programme(number: int, count: int, publication: Publication, site: Site) ->
     }
 
 
-def _session(number: int, publication: Publication, site: Site) -> Told:
+def _session(
+    number: int, known: Callable[[], Mapping[str, str]], publication: Publication, site: Site
+) -> Told:
     """The page of one session."""
     entries = publication.entries
     entry = entries[number]
@@ -292,10 +366,29 @@ def _session(number: int, publication: Publication, site: Site) -> Told:
         "series": publication,
         "origin": entry.series.page,
         "session": session,
+        "known": known(),
         "players": players,
         "once": links.once(entry, page.address),
         "before": entries[number - 1] if number else None,
         "after": entries[number + 1] if number + 1 < len(entries) else None,
+    }
+
+
+def _known(publication: Publication) -> Mapping[str, str]:
+    """The pages of speakers who have one for what they do in this series alone, by their names.
+
+    Of the others nobody knows, while a series is drawn, whether they speak in another one as well.
+    """
+    spoken = Counter(
+        slug(name)
+        for entry in publication.entries
+        for name in {each.name for each in wording.speakers(entry.session)}
+    )
+    return {
+        each.name: f"speakers/{slug(each.name)}"
+        for entry in publication.entries
+        for each in wording.speakers(entry.session)
+        if spoken[slug(each.name)] > 1
     }
 
 

@@ -77,19 +77,19 @@ def series(
             "description": _plain(publication.summary),
             "image": image,
             "organizer": _organizers(publication.organizers),
-            "subEvent": [mention(entry, folder) for entry in shown],
+            "subEvent": [mention(entry.session, folder) for entry in shown],
         }
     )
 
 
-def mention(entry: Entry, folder: str | None) -> Node:
+def mention(session: Session, folder: str | None) -> Node:
     """A session in short, for what has to do with it.
 
     Args:
-        entry: the session.
+        session: the session.
         folder: the address of its series' folder, which ends in a slash; None when nobody knows it.
     """
-    return _known(_short(entry, folder))
+    return _known(_short(session, folder))
 
 
 def event(
@@ -120,7 +120,7 @@ def event(
         people.setdefault(speaker.name, speaker)
     return _known(
         {
-            **_short(entry, folder),
+            **_short(session, folder),
             "endDate": session.end.isoformat(),
             "previousStartDate": [each.isoformat() for each in before],
             "eventStatus": f"{_SCHEMA}/{status}",
@@ -180,7 +180,7 @@ def videos(entry: Entry, folder: str | None) -> Iterator[Node]:
                 "inLanguage": recording.language,
                 "caption": recording.captions
                 and {"@type": "MediaObject", "contentUrl": recording.captions},
-                "recordedAt": mention(entry, folder),
+                "recordedAt": mention(entry.session, folder),
             }
         )
 
@@ -237,14 +237,14 @@ def _series_id(folder: str | None) -> str | None:
     return folder and f"{folder}#series"
 
 
-def _short(entry: Entry, folder: str | None) -> Node:
+def _short(session: Session, folder: str | None) -> Node:
     """What every mention of a session says."""
-    page = _page(entry.session, folder)
+    page = _page(session, folder)
     return {
         "@type": "EducationEvent",
         "@id": page and f"{page}#event",
-        "name": entry.session.title,
-        "startDate": entry.session.start.isoformat(),
+        "name": session.title,
+        "startDate": session.start.isoformat(),
     }
 
 

@@ -8,14 +8,18 @@ no language; addresses are those of files beside this one, unless they are elsew
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
-from webinar_feeds.model import Audience, Status
+from webinar_feeds import timezones
+from webinar_feeds.model import Audience, Form, Join, Recording, Session, Speaker, Status, Talk
 from webinar_feeds.rendering import wording
 from webinar_feeds.rendering.pages.language import language, msgid
 
 if TYPE_CHECKING:
-    from webinar_feeds.model import Publication, Session
+    from collections.abc import Mapping
+
+    from webinar_feeds.model import Publication
     from webinar_feeds.rendering.pages.language import Language
 
 FILE = "programme.json"
@@ -47,7 +51,7 @@ def dump(publication: Publication, others: dict[str, str]) -> str:
         others: where the same is told in other languages, by tag, from this file on.
     """
     words = language(publication.language)
-    told = {
+    found = {
         "@context": "https://schema.org",
         "@type": "EventSeries",
         "version": FORMAT,
@@ -60,32 +64,65 @@ def dump(publication: Publication, others: dict[str, str]) -> str:
         "workTranslation": others,
         "words": {key: words.text(each) for key, each in _WORDS.items()},
         "subEvent": [
-            _session(entry.session, entry.revision.uid, words) for entry in publication.entries
+            told(entry.session, entry.revision.uid, words) for entry in publication.entries
         ],
     }
-    return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(found, ensure_ascii=False, indent=1) + "\n"
 
 
-def _session(session: Session, uid: str, words: Language) -> dict[str, object]:
+def told(session: Session, uid: str, words: Language) -> dict[str, Any]:
     """A session: instants with their offset, and how they are said on the clock of its zone."""
-    told: dict[str, object] = {
+    found: dict[str, Any] = {
         "@type": "EducationEvent",
         "identifier": uid,
+        "id": session.id,
         "name": session.title,
         "url": f"sessions/{session.id}.html",
         "startDate": session.start.isoformat(),
         "endDate": session.end.isoformat(),
-        "takesPlace": session.status not in _OFF,
+        "timezone": session.zone,
+        "status": session.status.value,
         "date": words.date(session.start),
         "time": words.times(session.start, session.end),
         "zone": wording.abbreviation(session.start),
-        "performer": list(dict.fromkeys(map(wording.name, wording.speakers(session)))),
+        "performer": [_person(each) for each in dict.fromkeys(wording.speakers(session))],
     }
     if session.status in _STATES:
-        told["state"] = words.text(_STATES[session.status])
+        found["state"] = words.text(_STATES[session.status])
     join = session.join
     if join is not None and join.audience is Audience.PUBLIC and session.status not in _OFF:
-        told["join"] = join.url
+        found["join"] = join.url
     if any(each.url or each.files for each in session.recordings):
-        told["recording"] = f"sessions/{session.id}.html#recordings"
-    return told
+        found["recording"] = f"sessions/{session.id}.html#recordings"
+    return found
+
+
+def _person(speaker: Speaker) -> dict[str, str]:
+    """A speaker, by schema.org's names for what is known of a person."""
+    values = (speaker.name, speaker.prefix, speaker.role, speaker.affiliation, speaker.city)
+    return {key: value for key, value in zip(_PERSON, values, strict=True) if value}
+
+
+_PERSON = ("name", "honorificPrefix", "jobTitle", "affiliation", "homeLocation")
+
+
+def heard(found: Mapping[str, Any]) -> Session:
+    """A session as far as `told` has told it; its talks are its speakers, without titles."""
+    zone = found["timezone"]
+    start, end = (
+        timezones.at(datetime.fromisoformat(found[key]), zone) for key in ("startDate", "endDate")
+    )
+    speakers = tuple(Speaker(*map(each.get, _PERSON)) for each in found["performer"])
+    return Session(
+        id=found["id"],
+        title=found["name"],
+        start=start,
+        end=end,
+        zone=zone,
+        form=Form.ZONED,
+        written="",
+        status=Status(found["status"]),
+        talks=(Talk("", speakers),) if speakers else (),
+        join=Join(found["join"], Audience.PUBLIC) if "join" in found else None,
+        recordings=(Recording("", found["recording"]),) if "recording" in found else (),
+    )

@@ -28,6 +28,7 @@ from markupsafe import Markup
 from webinar_feeds import timezones
 from webinar_feeds.diagnostics import Location, Refused
 from webinar_feeds.model import Audience
+from webinar_feeds.publications import slug
 from webinar_feeds.rendering import markdown, wording
 from webinar_feeds.rendering.pages import links, qr
 from webinar_feeds.rendering.pages.language import autonym, language, msgid
@@ -175,6 +176,7 @@ def _environment(tag: str, own: tuple[Template, ...]) -> Environment:
         "name": wording.name,
         "people": people,
         "qr": lambda address, label: Markup(qr.svg(address, label)),  # noqa: S704 - made there
+        "slug": slug,
         "zone": wording.abbreviation,
     }
     return made

@@ -29,6 +29,9 @@
   const fill = (text, values) =>
     String(text).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 
+  const takesPlace = (each) => !["cancelled", "postponed"].includes(each.status);
+  const called = ({ honorificPrefix, name }) => [honorificPrefix, name].filter(Boolean).join(" ");
+
   class WebinarSeries extends HTMLElement {
     static observedAttributes = ["src", "limit", "past"];
 
@@ -121,22 +124,22 @@
       const when = make("p", "when", make("span", "date", each.date), " ", time, " ",
         make("span", "zone", each.zone));
       const state = this.state(each, now);
-      const on = each.takesPlace && each.start <= now && now < each.end;
+      const on = takesPlace(each) && each.start <= now && now < each.end;
       const item = make("li", "session",
         title,
         when,
         this.yours(each),
         state && make("p", "state", state, ...on && each.join
           ? [" · ", link(each.join, this.from, words.join, "join")] : []),
-        each.performer.length && make("p", "people", each.performer.join(" · ")),
+        each.performer.length && make("p", "people", each.performer.map(called).join(" · ")),
         each.recording && make("p", "recording", link(each.recording, this.from, words.recording)));
-      item.dataset.status = each.takesPlace ? (on ? "now" : "planned") : "off";
+      item.dataset.status = takesPlace(each) ? (on ? "now" : "planned") : "off";
       return item;
     }
 
     state(each, now) {
       const { words } = this.told;
-      if (!each.takesPlace) return each.state || "";
+      if (!takesPlace(each)) return each.state || "";
       if (each.end <= now) return "";
       if (each.start <= now) return words.now;
       const left = each.start - now;
@@ -148,7 +151,7 @@
 
     // The visitor's own time, where their clock says another one than the series'.
     yours(each) {
-      if (!each.takesPlace) return null;
+      if (!takesPlace(each)) return null;
       const offset = /([+-])(\d\d):(\d\d)$/.exec(each.startDate);
       const minutes = offset ? (offset[1] + 1) * (offset[2] * 60 + +offset[3]) : 0;
       const [start, end] = [new Date(each.start), new Date(each.end)];
