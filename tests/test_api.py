@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -7,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import growing_site
 import webinar_feeds
-from webinar_feeds import build, check, load
+from webinar_feeds import api, build, check, load, published
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,3 +89,44 @@ def test_a_folder_without_event_files_is_not_an_empty_site(tmp_path: Path) -> No
 
     assert [each.code for each in built.diagnostics] == ["WF801"]
     assert not (tmp_path / "out").exists()
+
+
+class Watched:
+    """A published folder that keeps in mind what it was asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.asked: list[str] = []
+
+    def read(self, path: str) -> bytes | None:
+        """A file's bytes."""
+        self.asked.append(path)
+        return (self.folder / path).read_bytes()
+
+    def name(self, path: str) -> str:
+        """A file as people should see it."""
+        return path
+
+
+def test_what_is_published_as_it_was_built_is_asked_for_no_more_than_its_list(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One manifest says of all series that their ledgers are the ones that are here."""
+    growing_site.spread_out(tmp_path)
+    growing_site.build(tmp_path)
+    web = shutil.copytree(tmp_path / "output", tmp_path / "web")
+    place = Watched(web)
+    monkeypatch.setattr(published, "open", lambda _: published.Published(place))
+
+    def seen() -> list[str]:
+        """The series that change against the web."""
+        now = growing_site.NOW
+        where = "https://w.example.org/"
+        found = api.diff(tmp_path / "events", against=where, output=tmp_path / "output", now=now)
+        return [each.series for each in found.seen if each]
+
+    assert (seen(), place.asked) == ([], ["manifest.json"])
+    growing_site.edit(tmp_path / "events/data.yaml", "2027-03-30", "2027-03-31")
+    growing_site.build(tmp_path)
+    place.asked.clear()
+    assert (seen(), place.asked) == (["data"], ["manifest.json", "data/ledger.jsonl"])

@@ -153,7 +153,10 @@ def diff(
     if failed(loaded.diagnostics):
         return Compared(loaded.diagnostics, ())
     there = None if against is None else published.open(against)
-    remembered = None if there is None else partial(_published, there)
+    # What lies on a disk is read; at an address, one manifest says of most series that they are
+    # published as the last build left them.
+    known = loaded.past if against is not None and published.is_address(against) else {}
+    remembered = None if there is None else partial(_published, there, known)
     time = now or pipeline.clock()
     seen = list(differences.of(loaded.series, loaded.site, loaded.past, time, remembered))
     if there is not None and Path(events).is_dir():
@@ -162,11 +165,16 @@ def diff(
     return Compared(loaded.diagnostics, tuple(seen))
 
 
-def _published(there: Published, series: Series) -> Ledger | None:
-    """What was published of a series: its ledger's copy, or what its calendar tells."""
+def _published(there: Published, past: Mapping[str, Ledger], series: Series) -> Ledger | None:
+    """What was published of a series: its ledger's copy, or what its calendar tells.
+
+    `past` are ledgers that may have been published.
+    """
     from webinar_feeds import ledger, published, recovery  # noqa: PLC0415 - as above
 
-    copy = there.ledger(series.id)
+    own = past.get(series.id)
+    known = b"" if own is None else ledger.dump(own, series.id, public=True)
+    copy = there.ledger(series.id, known)
     held = None if copy is None else ledger.parse(copy, there.name(published.LEDGER))[0]
     if held is None:
         rebuilt = recovery.rebuild(there.remains(series.id), series, series.uid or series.id)

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 from zlib import crc32
 
-from webinar_feeds import ledger, pipeline, records, rendering
+from webinar_feeds import ledger, records, rendering
 from webinar_feeds.artifacts import Artifact
 from webinar_feeds.diagnostics import failed
 from webinar_feeds.publications import as_published, subjects
@@ -23,9 +23,7 @@ if TYPE_CHECKING:
     from webinar_feeds.artifacts import Listed
     from webinar_feeds.diagnostics import Diagnostic
     from webinar_feeds.model import Publication, Site
-    from webinar_feeds.pipeline import Memory
-    from webinar_feeds.reading.nodes import Source
-    from webinar_feeds.reading.series import Shared
+    from webinar_feeds.pipeline import Examined
     from webinar_feeds.rendering import Renderer
     from webinar_feeds.rendering.streams import Piece, Stream
 
@@ -51,29 +49,19 @@ class Drawn(NamedTuple):
     publication: Publication | None = None
 
 
-def draw(  # noqa: PLR0913 - what a series is made from
-    source: Source,
-    memory: Memory,
-    shared: Shared,
-    *,
-    site_source: Source | None,
-    now: datetime,
-    stage: Stage,
-) -> Drawn:
-    """Read, check, revise and render a series.
+def draw(examined: Examined, site: Site, *, now: datetime, stage: Stage) -> Drawn:
+    """Revise and render a series.
 
     Args:
-        source: the event file.
-        memory: what has been published of it.
-        shared: the site, and what its file gives every series as a default.
-        site_source: the site's own file, to point at what is inherited from it.
+        examined: the series as `pipeline.examine` has read it, what has been published of it, and
+            what is to be said.
+        site: what it belongs to.
         now: the time of the build, aware; it stamps only what has changed.
         stage: takes the series' artifacts, its published ledger among them.
     """
-    series, past, diagnostics = pipeline.examine(source, memory, shared, site_source)
+    series, past, diagnostics = examined
     if series is None or failed(diagnostics):
         return Drawn(diagnostics)
-    site = shared.site
     revised, remembered, due = ledger.revise(series, site, past, now)
     publication, *translated = as_published(revised, series.written_in, site)
     parts: dict[str, tuple[records.Part, ...]] = {}

@@ -117,6 +117,18 @@ class Memory(NamedTuple):
     elsewhere: bytes = b""
 
 
+class Examined(NamedTuple):
+    """A series that has been read and checked: None when it cannot be read.
+
+    `past` is what has been published of it, None when nothing has; `diagnostics` are all that is
+    to be said.
+    """
+
+    series: Series | None
+    past: ledger.Ledger | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
 class Loaded(NamedTuple):
     """What an events folder holds: the site and those series that have no error.
 
@@ -281,9 +293,7 @@ def load(events: Events) -> Loaded:
     return Loaded(shared.site, tuple(series), past, in_order(diagnostics))
 
 
-def examine(
-    source: Source, memory: Memory, shared: Shared, site: Source | None
-) -> tuple[Series | None, ledger.Ledger | None, tuple[Diagnostic, ...]]:
+def examine(source: Source, memory: Memory, shared: Shared, site: Source | None) -> Examined:
     """Read and check one series.
 
     Args:
@@ -291,21 +301,17 @@ def examine(
         memory: what has been published of it.
         shared: the site, and what its file gives every series as a default.
         site: the site's own file, to point at what is inherited from it.
-
-    Returns:
-        The series, None when it cannot be read; what has been published of it, None when nothing
-        has; and all that is to be said.
     """
     series, said = read_series(source, shared)
     past, told = _past(memory, series)
     if series is None:
-        return None, past, (*said, *told)
+        return Examined(None, past, (*said, *told))
     findings = tuple(checks.check(series, past))
     if findings:
         above = () if site is None else (site,)
         found = places((finding.route for finding in findings), source, *above)
         told += tuple(each.located(at) for each, at in zip(findings, found, strict=True))
-    return series, past, (*said, *told)
+    return Examined(series, past, (*said, *told))
 
 
 def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

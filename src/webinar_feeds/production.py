@@ -168,7 +168,7 @@ def draw(shop: Workshop, task: Task) -> Done:
         memory = memory._replace(copy=None, calendar=None, elsewhere=task.previous)
     if shop.draft:  # what lies there was never published
         memory = memory._replace(copy=None, calendar=None)
-    source = Source(path, data)
+    event = freshness.digest(data)
     unit = writing.Unit(
         output,
         Path(shop.stage),
@@ -178,16 +178,19 @@ def draw(shop: Workshop, task: Task) -> Done:
         replace_foreign=shop.replace_foreign,
     )
     shared = _shared(shop.site, shop.templates)
-    drawn = drawing.draw(source, memory, shared, site_source=shop.site, now=shop.now, stage=unit)
+    known = freshness.digest(memory.data)
+    examined = pipeline.examine(Source(path, data), memory, shared, shop.site)
+    del data, memory  # of a long series they are as large as what is made of them
+    drawn = drawing.draw(examined, shared.site, now=shop.now, stage=unit)
     if drawn.record is None:
         return Done(task.name, drawn.diagnostics)
-    learnt = shop.remembers and drawn.memory != memory.data
+    learnt = shop.remembers and freshness.digest(drawn.memory) != known
     if learnt and shop.writes:
         writing.stage_ledger(events / pipeline.LEDGER, f"{series}.jsonl", (drawn.memory,))
     return Done(
         task.name,
         drawn.diagnostics,
-        freshness.digest(data),
+        event,
         "" if learnt else seen,
         learnt,
         unit.batch(),

@@ -54,10 +54,9 @@ class Feed:
         return site.feed_length
 
     def pieces(self, publication: Publication, site: Site) -> Iterator[Piece]:
-        """An item for each recording that has appeared."""
+        """An item for each recording that has appeared, for as many as a feed holds."""
         for item in _ITEMS.of(publication, site):
-            key = (-int(item.published.timestamp()), -int(item.held.timestamp()), item.urn)
-            yield Piece(key, items.used(item), self._item(item))
+            yield Piece(items.key(item), items.used(item), self._item(item))
 
     def head(
         self, publication: Publication, site: Site, path: str, facts: Iterable[Facts]

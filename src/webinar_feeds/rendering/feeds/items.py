@@ -7,6 +7,8 @@ no JSON. Text is plain, HTML is safe (F7, S7).
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from heapq import nsmallest
+from itertools import chain, starmap
 from typing import TYPE_CHECKING, NamedTuple
 
 from webinar_feeds.ledger import derived_uid
@@ -14,7 +16,6 @@ from webinar_feeds.rendering import markdown, wording
 from webinar_feeds.rendering.markup import data, escape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import timedelta
 
     from webinar_feeds.model import Entry, MediaFile, Publication, Recording, Site
@@ -114,14 +115,33 @@ def header(
 
 
 def items_of(publication: Publication, site: Site) -> tuple[Item, ...]:
-    """A publication's recordings that have appeared, in no order.
+    """A publication's recordings that have appeared, newest first, as many as a feed holds (F8).
 
     Its sessions hold only such recordings, so that no upcoming session can get in. Those of a
     session that has left the calendars are among them; it has no invite any more.
     """
-    found = [item for entry in publication.entries for item in _items(entry, site.base_url)]
-    found += [item for entry in publication.left for item in _items(entry, None)]
-    return tuple(found)
+    found = chain(
+        (
+            (entry, each, site.base_url)
+            for entry in publication.entries
+            for each in entry.session.recordings
+        ),
+        ((entry, each, None) for entry in publication.left for each in entry.session.recordings),
+    )
+    # Most recordings of a long series are in no feed, and an item is the dearest part of one.
+    newest = nsmallest(site.feed_length, found, lambda each: _order(*each[:2]))
+    return tuple(starmap(_item, newest))
+
+
+def key(item: Item) -> tuple[int, int, str]:
+    """How items sort in every feed: the newest first, then those of later sessions."""
+    return -int(item.published.timestamp()), -int(item.held.timestamp()), item.urn
+
+
+def _order(entry: Entry, recording: Recording) -> tuple[int, int, str]:
+    """The key of an item that has not been made."""
+    life = entry.revision.recordings[recording.id]
+    return -int(life.published.timestamp()), -int(entry.session.start.timestamp()), life.urn
 
 
 def used(item: Item) -> Used:
@@ -135,36 +155,35 @@ def used(item: Item) -> Used:
     )
 
 
-def _items(entry: Entry, base_url: str | None) -> Iterator[Item]:
+def _item(entry: Entry, recording: Recording, base_url: str | None) -> Item:
+    """A recording as an item; `base_url` is None when its session has no invite to lead to."""
     session, series = entry.session, entry.series
-    several = len(session.recordings) > 1
-    for recording in session.recordings:
-        life = entry.revision.recordings[recording.id]
-        page = session.page or series.page
-        invite = None
-        if base_url is not None:
-            invite = f"{base_url}{series.id}/invites/{session.id}.ics"
-        html = _html(entry, recording, page, invite)
-        which = recording.title or recording.language or recording.id
-        yield Item(
-            urn=life.urn,
-            title=f"{session.title} ({which})" if several else session.title,
-            link=recording.url or page,
-            summary=_summary(entry, recording),
-            html=html,
-            markup=data(html),
-            published=life.published,
-            updated=life.updated,
-            held=session.start,
-            authors=tuple(dict.fromkeys(each.name for each in wording.speakers(session))),
-            topics=session.topics,
-            invite=invite,
-            language=recording.language or (session.languages[0] if session.languages else None),
-            files=recording.files,
-            duration=recording.duration,
-            captions=recording.captions,
-            poster=recording.poster,
-        )
+    life = entry.revision.recordings[recording.id]
+    page = session.page or series.page
+    invite = None
+    if base_url is not None:
+        invite = f"{base_url}{series.id}/invites/{session.id}.ics"
+    html = _html(entry, recording, page, invite)
+    which = recording.title or recording.language or recording.id
+    return Item(
+        urn=life.urn,
+        title=f"{session.title} ({which})" if len(session.recordings) > 1 else session.title,
+        link=recording.url or page,
+        summary=_summary(entry, recording),
+        html=html,
+        markup=data(html),
+        published=life.published,
+        updated=life.updated,
+        held=session.start,
+        authors=tuple(dict.fromkeys(each.name for each in wording.speakers(session))),
+        topics=session.topics,
+        invite=invite,
+        language=recording.language or (session.languages[0] if session.languages else None),
+        files=recording.files,
+        duration=recording.duration,
+        captions=recording.captions,
+        poster=recording.poster,
+    )
 
 
 def _summary(entry: Entry, recording: Recording) -> str:

@@ -7,6 +7,7 @@ for each recording that appeared. Everything comes from the ledger, so that ids 
 from __future__ import annotations
 
 from collections import Counter
+from heapq import nsmallest
 from typing import TYPE_CHECKING, NamedTuple
 
 from webinar_feeds import changes
@@ -55,11 +56,9 @@ class Changes:
         return site.feed_length
 
     def pieces(self, publication: Publication, site: Site) -> Iterator[Piece]:
-        """An entry for each thing that happened."""
-        del site
-        for news in of(publication):
-            key = (-int(news.at.timestamp()), news.urn)
-            yield Piece(key, (int(news.updated.timestamp()),), _entry(news))
+        """An entry for each thing that happened, for as many as a feed holds."""
+        for news in nsmallest(site.feed_length, of(publication), _key):
+            yield Piece(_key(news), (int(news.updated.timestamp()),), _entry(news))
 
     def head(
         self, publication: Publication, site: Site, path: str, facts: Iterable[Facts]
@@ -81,6 +80,10 @@ class Changes:
         """The publication's own stamp, which covers the texts of the head as well."""
         del facts
         return publication.modified
+
+
+def _key(news: News) -> tuple[int, str]:
+    return -int(news.at.timestamp()), news.urn
 
 
 def of(publication: Publication) -> Iterator[News]:
