@@ -100,8 +100,12 @@ def test_there_is_a_page_for_the_site_each_series_and_each_session_in_each_langu
 
 def test_each_view_has_a_page_with_the_sessions_of_its_calendar(site: Path) -> None:
     found = made(site)
-    views = [path.removesuffix("/calendar.ics") for path in found if path.count("/") == 2]
-    views = [path for path in views if path.split("/")[0] in {"languages", "speakers", "topics"}]
+    views = [
+        path.removesuffix("/calendar.ics")
+        for path in found
+        if path.endswith("/calendar.ics")
+        and path.startswith(("languages/", "speakers/", "topics/"))
+    ]
     for view in views:
         calendar = icalendar.Calendar.from_ical(found[f"{view}/calendar.ics"])
         page = html(found[f"{view}/index.html"])
