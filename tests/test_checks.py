@@ -197,6 +197,24 @@ def test_among_several_recordings_the_right_one_is_pointed_at() -> None:
     assert of_one(own) == [("WF506", "https://v.org/b.mp4")]
 
 
+@pytest.mark.parametrize(
+    ("chapters", "expected"),
+    [
+        ("[{start: 0:00, title: A}, {start: 1:00, title: B}]", []),
+        ("[{start: 0:30, title: A}, {start: 0:30, title: B}]", [("WF507", "0:30")]),
+        ("[{start: 9:00, title: A}, {start: 1:00, title: B}]", [("WF507", "1:00")]),
+        ("[{start: 9:59, title: A}]", []),
+        ("[{start: 10:00, title: A}]", [("WF507", "10:00")]),
+    ],
+)
+def test_chapters_follow_each_other_while_there_is_something_to_see(
+    chapters: str, expected: list[tuple[str, str]]
+) -> None:
+    own = f"recording: {{url: https://v.org/a, duration: 10m, chapters: {chapters}}}"
+
+    assert of_one(own) == expected
+
+
 # --- what should not be read by everybody -------------------------------------------------------
 
 

@@ -16,6 +16,7 @@ from webinar_feeds.ledger import Ledger, RecordingRow, Row, Was
 from webinar_feeds.model import (
     Audience,
     Change,
+    Chapter,
     Form,
     Join,
     MediaFile,
@@ -1140,6 +1141,8 @@ FULL = replace(
             (MediaFile("https://v.example.org/1.mp4", "video/mp4", 1),),
             "https://v.example.org/1.vtt",
             "https://v.example.org/1.jpg",
+            (Chapter(timedelta(seconds=90), "Questions"),),
+            "https://v.example.org/1.html",
         ),
     ),
     literal_start=NOW,

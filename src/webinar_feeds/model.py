@@ -142,6 +142,14 @@ class MediaFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Chapter:
+    """A part of a recording: how long after its beginning it starts, and what it is about."""
+
+    start: timedelta
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Recording:
     """A recording of a session. `url` None: it is announced on the series page, no more."""
 
@@ -154,6 +162,8 @@ class Recording:
     files: tuple[MediaFile, ...] = ()
     captions: str | None = None
     poster: str | None = None
+    chapters: tuple[Chapter, ...] = ()
+    transcript: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,15 @@ from zoneinfo import ZoneInfo
 import icalendar
 import pytest
 
+from growing_site import spread_out
+from shown_site import BUILT, SITE, serving
+from webinar_feeds import api
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-    from playwright.sync_api import Page, Route
+    from playwright.sync_api import Browser, Page, Route
 
     Opened = Callable[..., AbstractContextManager[Page]]
 
@@ -231,3 +235,45 @@ def test_the_keyboard_reaches_the_programme_first(opened: Opened) -> None:
         assert page.evaluate("document.activeElement.textContent") == "Skip to content"
         page.keyboard.press("Enter")
         assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_a_chapter_starts_the_film_there(browser: Browser, tmp_path: Path) -> None:
+    """In our own player, and in a frame that is then asked for."""
+    events = """\
+title: Films
+timezone: Europe/Berlin
+time: 13:00–14:00
+sessions:
+  - id: first
+    date: 2027-01-11
+    title: The first
+    recordings:
+      - id: own
+        url: https://media.example.org/first.mp4
+        media_type: video/mp4
+        size: 5
+        chapters: [{start: "1:02", title: Own}]
+      - {id: tube, url: "https://youtu.be/abcdefghijk", chapters: [{start: "2:03", title: Tube}]}
+"""
+    spread_out(tmp_path, {"events/site.yaml": SITE, "events/films.yaml": events})
+    assert api.build(tmp_path / "events", tmp_path / "output", now=BUILT).committed
+    with serving(tmp_path / "output") as address:
+        context = browser.new_context()
+        page = context.new_page()
+        asked: list[str] = []
+
+        def answer(route: Route) -> None:
+            asked.append(route.request.url)
+            route.fulfill(body="")
+
+        context.route(re.compile("media.example.org|youtube"), answer)
+        page.goto(f"{address}films/sessions/first.html")
+        assert asked == []
+        page.get_by_role("button", name="1:02").click()
+        assert page.locator("video").evaluate("film => film.currentTime") == 62
+        page.get_by_role("button", name="2:03").click()
+        page.wait_for_function("document.querySelector('iframe')")
+        found = page.locator("iframe").get_attribute("src")
+        context.close()
+
+    assert found == "https://www.youtube-nocookie.com/embed/abcdefghijk?start=123"

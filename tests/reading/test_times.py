@@ -242,6 +242,22 @@ def test_a_duration_may_be_spelled_in_many_ways(written: str, minutes: int) -> N
     assert times.parse_duration(written) == timedelta(minutes=minutes)
 
 
+@pytest.mark.parametrize(
+    ("written", "seconds"),
+    [("0:00", 0), ("12:30", 750), (" 1:02:30 ", 3750), ("90:00", 5400), ("10:00:00", 36000)],
+)
+def test_a_place_in_a_recording_is_written_as_players_show_it(written: str, seconds: int) -> None:
+    assert times.parse_offset(written) == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize("written", ["", "12", "12:3", "12:60", "1:60:00", "1:2:30", "half past"])
+def test_what_is_no_place_in_a_recording_is_quoted(written: str) -> None:
+    assert told(times.parse_offset(written)) == (
+        f"WF228 `{written}` is not a place in a recording",
+        "write minutes and seconds after its beginning, `12:30`, or hours too, `1:02:30`",
+    )
+
+
 def test_a_duration_keeps_its_seconds() -> None:
     assert times.parse_duration("1:28:05") == timedelta(hours=1, minutes=28, seconds=5)
     assert times.parse_duration("1h 28m 5s") == timedelta(hours=1, minutes=28, seconds=5)

@@ -26,6 +26,7 @@ RULES: tuple[Callable[[Series], Iterable[Finding]], ...] = (
     recordings.of_a_session_that_is_off,
     recordings.published_too_early,
     recordings.file_without_size,
+    recordings.chapters_in_order,
     privacy.published,
 )
 HISTORY: tuple[Callable[[Series, Ledger], Iterable[Finding]], ...] = (

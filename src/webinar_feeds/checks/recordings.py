@@ -40,6 +40,14 @@ no_size = declare(
 )
 
 
+chapter_misplaced = declare(
+    "WF507",
+    Severity.WARNING,
+    "the chapter `{title}` begins {why}",
+    help="correct its `start`, or put the chapters in the order in which they come",
+)
+
+
 def announced_where(series: Series) -> Iterator[Finding]:
     """What is announced on a page can be found: the page's address is known."""
     if series.page is not None:
@@ -84,6 +92,26 @@ def file_without_size(series: Series) -> Iterator[Finding]:
         for place, recording in enumerate(session.recordings):
             if any(each.size is None for each in recording.files):
                 yield no_size.at(*_route(number, session, place), "url")
+
+
+def chapters_in_order(series: Series) -> Iterator[Finding]:
+    """Chapters follow each other, and begin before their recording ends."""
+    for number, session in enumerate(series.sessions):
+        for place, recording in enumerate(session.recordings):
+            before = None
+            for count, chapter in enumerate(recording.chapters):
+                why = ""
+                if before is not None and chapter.start <= before:
+                    why = "no later than the one above it"
+                elif recording.duration is not None and chapter.start >= recording.duration:
+                    why = "when the recording is over"
+                if why:
+                    yield chapter_misplaced.at(
+                        *(*_route(number, session, place), "chapters", count, "start"),
+                        title=chapter.title,
+                        why=why,
+                    )
+                before = chapter.start
 
 
 def _route(number: int, session: Session, place: int) -> Route:

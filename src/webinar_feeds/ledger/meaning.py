@@ -117,6 +117,11 @@ def _of_recording(told: Recording) -> str:
     ]
     for file in told.files:
         values += (_INSIDE, file.url, file.media_type, str(file.size))
+    # What is not there is not said, so that ledgers from before there was such a thing hold.
+    if told.transcript is not None:
+        values += (_INSIDE, "transcript", told.transcript)
+    for chapter in told.chapters:
+        values += (_INSIDE, "chapter", str(chapter.start), _whole(chapter.title))
     return _DEEPER.join(values)
 
 

@@ -96,6 +96,19 @@ FILE = Record(
         Field("size", Count("184549376"), "Its size in bytes."),
     ),
 )
+CHAPTER = Record(
+    "chapter",
+    "A part of a recording.",
+    (
+        Field(
+            "start",
+            Text("12:30", parse=times.parse_offset),
+            "Where it begins: minutes and seconds from the beginning on, or hours too.",
+            required=True,
+        ),
+        Field("title", InWords("Questions"), "What it is about.", required=True),
+    ),
+)
 RECORDING = Record(
     "recording",
     "A recording of the session. `announced` says that there is one on the series page whose own "
@@ -123,8 +136,14 @@ RECORDING = Record(
         Field(
             "captions",
             Address("https://www.example.org/inclusion.vtt"),
-            "Captions or a transcript.",
+            "Captions, for players to show.",
         ),
+        Field(
+            "transcript",
+            Address("https://www.example.org/inclusion.html"),
+            "What was said, to read.",
+        ),
+        Field("chapters", Many(CHAPTER), "What it is about from when on."),
         Field("poster", Address("https://www.example.org/inclusion.jpg"), "A still image of it."),
     ),
     shorthand="url",

@@ -15,6 +15,7 @@ from webinar_feeds import timezones
 from webinar_feeds.diagnostics import Related, Severity, declare
 from webinar_feeds.model import (
     Audience,
+    Chapter,
     Join,
     MediaFile,
     Recording,
@@ -559,6 +560,12 @@ class SessionReading:
             self.files(values, url),
             get("captions"),
             get("poster"),
+            tuple(
+                Chapter(each["start"], each["title"])
+                for each in get("chapters", ())
+                if "start" in each and "title" in each
+            ),
+            get("transcript"),
         )
 
     def address(self, values: Values) -> str | None:

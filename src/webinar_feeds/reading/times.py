@@ -77,6 +77,12 @@ unreadable_instant = declare(
     "`{written}` is not one moment in time: {reason}",
     help="write a day, `2020-06-18`, or a time with its offset from UTC: `{suggestion}`",
 )
+unreadable_offset = declare(
+    "WF228",
+    Severity.ERROR,
+    "`{written}` is not a place in a recording",
+    help="write minutes and seconds after its beginning, `12:30`, or hours too, `1:02:30`",
+)
 unreadable_period = declare(
     "WF235",
     Severity.ERROR,
@@ -437,6 +443,22 @@ def parse_duration(written: str) -> timedelta | Problem:
         A duration in whole seconds, more than nothing, or an error that quotes `written`.
     """
     return _duration(written)
+
+
+def parse_offset(written: str) -> timedelta | Problem:
+    """How far into a recording something is, as players write it: `12:30`, `1:02:30`, `0:00`.
+
+    Returns:
+        A time of whole seconds from the beginning on, or an error that quotes `written`.
+    """
+    found = re.fullmatch(_OFFSET, written.strip())
+    if found is None:
+        return Problem(unreadable_offset, {"written": written.strip()})
+    hours, minutes, seconds = (int(each or "0") for each in found.groups())
+    return timedelta(hours=hours, minutes=minutes, seconds=seconds)
+
+
+_OFFSET = r"(?:([0-9]{1,2}):(?=[0-5][0-9]:))?([0-9]{1,3}):([0-5][0-9])"
 
 
 @lru_cache(maxsize=1024)

@@ -546,3 +546,78 @@ def test_a_template_that_is_no_utf_8_is_said(site: Path) -> None:
 
     with pytest.raises(Refused, match="it is not UTF-8"):
         build(site)
+
+
+# --- recordings ---------------------------------------------------------------------------------
+
+
+FILMS = """\
+title: Films
+timezone: Europe/Berlin
+time: 13:00–14:00
+sessions:
+  - id: first
+    date: 2027-01-11
+    title: The first
+    recording:
+      url: https://media.example.org/first.mp4
+      media_type: video/mp4
+      size: 5
+      duration: 1h4m
+      language: fr
+      poster: https://w.example.org/assets/first.jpg
+      captions: https://media.example.org/first.vtt
+      transcript: https://media.example.org/first.html
+      chapters: [{start: 0:00, title: Welcome}, {start: 1:02:30, title: "<Questions>"}]
+  - id: second
+    date: 2027-01-12
+    title: The second
+    recording: {url: "https://youtu.be/abcdefghijk", poster: "https://i.example.net/2.jpg"}
+  - {id: third, date: 2027-01-13, title: The third, recording: announced}
+"""
+
+
+@pytest.fixture
+def films(tmp_path: Path) -> dict[str, bytes]:
+    spread_out(tmp_path, {"events/site.yaml": SITE, "events/films.yaml": FILMS})
+    return made(tmp_path)
+
+
+def test_a_recording_is_shown_with_all_that_is_known_of_it(films: dict[str, bytes]) -> None:
+    page = html(films["films/sessions/first.html"])
+    (film,) = every(page, "video")
+    chapters = [each for each in every(page, "ol") if each.get("class") == "chapters"]
+    links = {text(each): each.get("href") for each in every(page, "a")}
+
+    assert film.get("poster") == "../../assets/first.jpg"
+    assert film.get("preload") == "none"
+    assert [text(each) for each in chapters[0]] == ["0:00 Welcome", "1:02:30 <Questions>"]
+    assert [each.get("data-at") for each in every(chapters[0], "span")] == ["0", "3750"]
+    assert links["Transcript"] == "https://media.example.org/first.html"
+    assert links["Captions"] == "https://media.example.org/first.vtt"
+
+
+def test_an_image_of_others_is_not_asked_for(films: dict[str, bytes]) -> None:
+    """W11: only what lies on the site itself is an image of a page."""
+    for path, data in films.items():
+        if path.endswith(".html"):
+            assert b"i.example.net" not in data.partition(b"<body")[2], path
+
+
+def test_a_series_has_a_gallery_of_what_can_be_watched(films: dict[str, bytes]) -> None:
+    page = html(films["films/index.html"])
+    (gallery,) = [each for each in every(page, "section") if each.get("class") == "gallery"]
+
+    assert [each.get("href") for each in every(gallery, "a")] == [
+        *("sessions/second.html#recordings", "sessions/first.html#recordings"),
+    ]
+    assert [each.get("src") for each in every(gallery, "img")] == ["../assets/first.jpg"]
+    assert text(next(every(gallery, "p"))) == "1 h 4 min · French · Captions · Transcript"
+
+
+def test_a_series_whose_recordings_are_only_announced_has_no_gallery(tmp_path: Path) -> None:
+    announced = FILMS[: FILMS.index("  - id: first")] + FILMS[FILMS.index("  - {id: third") :]
+    spread_out(tmp_path, {"events/site.yaml": SITE, "events/films.yaml": announced})
+    page = html(made(tmp_path)["films/index.html"])
+
+    assert "gallery" not in [each.get("class") for each in every(page, "section")]

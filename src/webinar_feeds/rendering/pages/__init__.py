@@ -19,13 +19,13 @@ from webinar_feeds.rendering import markdown, wording
 from webinar_feeds.rendering.pages import assets, cards, jsonld, links, lists, programme, views
 from webinar_feeds.rendering.pages.language import language, msgid
 from webinar_feeds.rendering.pages.links import Way
-from webinar_feeds.rendering.pages.players import player
+from webinar_feeds.rendering.pages.players import player, poster
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from webinar_feeds.model import Entry, Publication, Site
+    from webinar_feeds.model import Entry, Publication, Session, Site
     from webinar_feeds.rendering.pages.cards import Card
     from webinar_feeds.rendering.pages.views import Held
 
@@ -320,10 +320,39 @@ def _programme(number: int, count: int, publication: Publication, site: Site) ->
         "series": publication,
         "origin": entries[0].series.page if entries else None,
         "entries": part,
+        "gallery": [*_gallery(part, publication, site, f"{up}../")],
         "total": len(entries),
         "first": min(starts, default=None),
         "last": max(starts, default=None),
     }
+
+
+class Film(NamedTuple):
+    """A recording in a gallery: what is known of it, in words."""
+
+    session: Session
+    poster: str
+    facts: tuple[str, ...]
+
+
+def _gallery(
+    entries: Iterable[Entry], publication: Publication, site: Site, root: str
+) -> Iterator[Film]:
+    """The recordings that can be watched, the newest first."""
+    words = language(publication.language)
+    for entry in reversed([*entries]):
+        for each in entry.session.recordings:
+            if each.url is None and not each.files:
+                continue
+            told = (
+                each.title,
+                words.duration(each.duration) if each.duration else None,
+                words.language_name(each.language) if each.language else None,
+                words.text(msgid("Captions")) if each.captions else None,
+                words.text(msgid("Transcript")) if each.transcript else None,
+            )
+            where = poster(each, site.base_url, root)
+            yield Film(entry.session, where, tuple(fact for fact in told if fact))
 
 
 def _session(
@@ -333,8 +362,12 @@ def _session(
     entries = publication.entries
     entry = entries[number]
     session = entry.session
-    players = [player(each) for each in session.recordings]
     up = "../" if _is_translated(publication) else ""
+    root = f"{up}../../"
+    players = [
+        player(each)._replace(poster=poster(each, site.base_url, root))
+        for each in session.recordings
+    ]
     folder = _address(site, f"{publication.path}/")
     address = _address(site, f"{publication.path}/sessions/{session.id}.html")
     image = _address(site, f"{publication.path}/sessions/{session.id}.png")
@@ -342,7 +375,7 @@ def _session(
     page = Page(
         title=f"{wording.title(session)} – {publication.title}",
         address=address,
-        root=f"{up}../../",
+        root=root,
         description=_described(session.summary or publication.summary),
         image=image,
         data=jsonld.dump(

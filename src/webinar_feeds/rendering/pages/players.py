@@ -16,12 +16,28 @@ class Player(NamedTuple):
     """How a recording is shown: `kind` is `video`, `audio`, `frame`, `link` or `none`.
 
     `src` is the address of a frame, which is loaded only when the visitor asks for it; `host` names
-    who will be asked.
+    who will be asked. `poster` leads to a still image that lies beside the page.
     """
 
     kind: str
     src: str = ""
     host: str = ""
+    poster: str = ""
+
+
+def poster(recording: Recording, base_url: str | None, root: str) -> str:
+    """Where a recording's still image is, from a page on; empty unless it is the site's own (W11).
+
+    An image of others would be asked for before any click.
+
+    Args:
+        recording: the recording.
+        base_url: where the site is, ending in a slash; None when nobody knows.
+        root: leads from the page to the site's folder.
+    """
+    if recording.poster is None or base_url is None or not recording.poster.startswith(base_url):
+        return ""
+    return root + recording.poster.removeprefix(base_url)
 
 
 def player(recording: Recording) -> Player:

@@ -36,7 +36,7 @@ from webinar_feeds.rendering.pages.overrides import ENDING, unusable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from jinja2.bccache import Bucket
 
@@ -176,6 +176,8 @@ def _environment(tag: str, own: tuple[Template, ...]) -> Environment:
         "name": wording.name,
         "people": people,
         "qr": lambda address, label: Markup(qr.svg(address, label)),  # noqa: S704 - made there
+        "offset": offset,
+        "seconds": lambda value: int(value.total_seconds()),
         "slug": slug,
         "zone": wording.abbreviation,
     }
@@ -196,6 +198,13 @@ def _as_json(told: object) -> Markup:
 def iso(value: datetime) -> str:
     """`2020-06-17T13:00:00+02:00`, in UTC with a `Z` (W9)."""
     return value.isoformat().replace("+00:00", "Z")
+
+
+def offset(value: timedelta) -> str:
+    """How far into a recording something is, as players show it: `12:30`, `1:02:30`."""
+    minutes, seconds = divmod(int(value.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
 def in_utc(value: datetime) -> datetime:

@@ -215,15 +215,39 @@
       link?.addEventListener("click", (event) => {
         if (event.ctrlKey || event.metaKey || event.shiftKey) return;
         event.preventDefault();
-        const frame = document.createElement("iframe");
-        frame.src = place.dataset.frame;
-        frame.title = place.dataset.title;
-        frame.allow = "fullscreen; picture-in-picture";
-        frame.referrerPolicy = "strict-origin-when-cross-origin";
-        place.replaceChildren(frame);
-        frame.focus();
+        show(place, 0);
       });
     }
+    for (const at of document.querySelectorAll(".recording .at[data-at]")) {
+      const place = at.closest(".recording").querySelector("video, audio, .frame[data-frame]");
+      if (!place) continue;
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "at";
+      button.textContent = at.textContent;
+      button.addEventListener("click", () => {
+        const seconds = Number(at.dataset.at);
+        if (place.dataset.frame) show(place, seconds);
+        else {
+          place.currentTime = seconds;
+          place.play().catch(() => {}); // where it cannot be played, the player says so
+        }
+      });
+      at.replaceWith(button);
+    }
+  }
+
+  function show(place, seconds) {
+    const frame = document.createElement("iframe");
+    const to = new URL(place.dataset.frame);
+    if (seconds && to.hostname === "player.vimeo.com") to.hash = `t=${seconds}s`;
+    else if (seconds) to.searchParams.set("start", seconds);
+    frame.src = to.href;
+    frame.title = place.dataset.title;
+    frame.allow = "fullscreen; picture-in-picture";
+    frame.referrerPolicy = "strict-origin-when-cross-origin";
+    place.replaceChildren(frame);
+    frame.focus();
   }
 
   sessions().forEach(yours);
