@@ -277,3 +277,27 @@ sessions:
         context.close()
 
     assert found == "https://www.youtube-nocookie.com/embed/abcdefghijk?start=123"
+
+
+@pytest.mark.parametrize("file", ["recordings.rss", "recordings.atom", "changes.atom"])
+def test_a_feed_reads_as_a_page_that_says_what_it_is_for(
+    browser: Browser, folder: Path, file: str
+) -> None:
+    """Sent as XML; under its own media type Chromium shows the text of any feed."""
+    with serving(folder, {".rss": "application/xml", ".atom": "application/xml"}) as address:
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(f"{address}open-science/fr/{file}")
+        said = page.evaluate("getComputedStyle(document.documentElement, '::before').content")
+        shown = page.evaluate(
+            "[...document.querySelectorAll('item, entry')].map(each => each.checkVisibility())"
+        )
+        hidden = page.evaluate(
+            "[...document.querySelectorAll('guid, id, updated')].some(e => e.checkVisibility())"
+        )
+        context.close()
+
+    assert said == '"Ceci est un flux"'
+    assert shown
+    assert all(shown)
+    assert not hidden

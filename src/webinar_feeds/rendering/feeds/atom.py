@@ -35,7 +35,7 @@ def head(feed: Header) -> bytes:
         lines.append(empty("link", *link))
     inside = "".join(f"  {line}\n" for line in lines)
     opening = f'<feed xmlns="http://www.w3.org/2005/Atom" xml:lang={language}>'
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{opening}\n{inside}'.encode()
+    return f"{feed.prolog}{opening}\n{inside}".encode()
 
 
 def entry(item: Item) -> bytes:

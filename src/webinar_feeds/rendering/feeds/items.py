@@ -71,7 +71,8 @@ class Header(NamedTuple):
     """What is said of a feed as a whole.
 
     `link` is the page of what it tells about, `address` the feed's own; each None where nobody
-    has given it, and then nothing takes its place (C33).
+    has given it, and then nothing takes its place (C33). `styled` where a stylesheet lies beside
+    the feed, so that a browser shows it as a page.
     """
 
     urn: str
@@ -83,6 +84,13 @@ class Header(NamedTuple):
     link: str | None
     address: str | None
     updated: datetime
+    styled: bool
+
+    @property
+    def prolog(self) -> str:
+        """What XML begins with, and by what it is shown."""
+        style = '<?xml-stylesheet type="text/css" href="feed.css"?>\n' if self.styled else ""
+        return f'<?xml version="1.0" encoding="UTF-8"?>\n{style}'
 
 
 def header(
@@ -111,6 +119,7 @@ def header(
         link=publication.page or site.base_url,
         address=None if site.base_url is None else f"{site.base_url}{path}",
         updated=publication.modified if updated is None else datetime.fromtimestamp(updated, UTC),
+        styled="pages" in site.formats,  # the format that writes the stylesheet
     )
 
 

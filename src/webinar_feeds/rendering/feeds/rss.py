@@ -57,7 +57,7 @@ def head(feed: Header, used: Used) -> bytes:
         lines.append(element("itunes:explicit", "false"))
         lines.append(element("podcast:guid", feed.guid))
     channel = "".join(f"    {line}\n" for line in lines)
-    opening = f'<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0"{spaces}>\n  <channel>\n'
+    opening = f'{feed.prolog}<rss version="2.0"{spaces}>\n  <channel>\n'
     return f"{opening}{channel}".encode()
 
 

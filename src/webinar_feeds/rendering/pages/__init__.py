@@ -35,6 +35,7 @@ draws = views.SCOPES | {Scope.SERIES, Scope.SITE}
 
 MEDIA_TYPE = "text/html; charset=utf-8"
 OPML = "text/x-opml; charset=utf-8"
+CSS = "text/css; charset=utf-8"
 XML = "application/xml; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
 LENGTH = 40  # sessions or series on one page, so that it stays under 60 kB
@@ -172,6 +173,7 @@ def _of_site(publication: Publication, site: Site, told: Iterable[Card]) -> Iter
     yield _artifact(publication, site, "subscribe.html", "subscribe.html", _help)
     yield _artifact(publication, site, "404.html", "404.html", _missing)
     yield from assets.artifacts(site.templates)
+    yield _feed_style(publication, "")
     base = site.base_url
     if base is not None:
         by_path = sorted(newest, key=lambda each: each.path)
@@ -282,12 +284,22 @@ def _of_series(publication: Publication, site: Site) -> Iterator[Artifact]:
     }
     told = partial(programme.dump, publication, others)
     yield _text(here, programme.MEDIA_TYPE, publication.modified, told)
+    yield _feed_style(publication, f"{folder}/")
     base = site.base_url
     if base is not None:
         # Who shows a preview asks for its whole address; without one there is nothing to ask for.
         yield from (_picture(publication, entry) for entry in entries)
         listed = partial(lists.of_series, publication, base)
         yield _text(f"{folder}/sitemap.xml", XML, publication.modified, listed)
+
+
+def _feed_style(publication: Publication, folder: str) -> Artifact:
+    """How browsers show the feeds of a folder."""
+
+    def make() -> str:
+        return lists.feed_style(language(publication.language))
+
+    return _text(f"{folder}feed.css", CSS, publication.modified, make)
 
 
 def _text(path: str, media_type: str, modified: datetime, make: Callable[[], str]) -> Artifact:

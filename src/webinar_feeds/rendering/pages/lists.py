@@ -1,14 +1,17 @@
-"""What machines read of a site beside its pages: OPML, sitemaps, and what robots may do.
+"""What lies beside pages: OPML, sitemaps, what robots may do, and how browsers show feeds.
 
-Each of them names addresses, so there is none of them as long as nobody has said where the site
+The first three name addresses, so there is none of them as long as nobody has said where the site
 will be (C33).
 """
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from webinar_feeds.rendering.markup import element, empty
+from webinar_feeds.rendering.pages.language import msgid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 
     from webinar_feeds.model import Publication
     from webinar_feeds.rendering.pages.cards import Card
+    from webinar_feeds.rendering.pages.language import Language
 
 _HEAD = '<?xml version="1.0" encoding="utf-8"?>\n'
 _SITEMAPS = "http://www.sitemaps.org/schemas/sitemap/0.9"
@@ -75,3 +79,30 @@ def of_site(base_url: str, told: Iterable[Card]) -> str:
 def robots(base_url: str) -> str:
     """Everybody may read everything, and finds the rest from here (RFC 9309)."""
     return f"User-agent: *\nAllow: /\n\nSitemap: {base_url}sitemap.xml\n"
+
+
+def feed_style(words: Language) -> str:
+    """How a browser shows the feeds of a folder: as a page that says what they are for.
+
+    The sheet lies in `assets/feed.css`, with names in braces for what depends on the language.
+    """
+    values = {each: _quoted(words.text(each)) for each in _ON_FEEDS}
+    values["direction"] = words.direction
+    sheet = (Path(__file__).parent / "assets/feed.css").read_text(encoding="utf-8")
+    return re.sub(r": \{(.+?)\};", lambda found: f": {values[found[1]]};", sheet)
+
+
+def _quoted(text: str) -> str:
+    """A text as CSS writes it (CSS Syntax 3 §4.3.5)."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\a ")
+    return f'"{escaped}"'
+
+
+_ON_FEEDS = (
+    msgid("This is a feed"),
+    msgid(
+        "A feed is for feed readers and podcast apps: copy its address into yours, and everything "
+        "new comes to you by itself."
+    ),
+    msgid("The address of this feed"),
+)
