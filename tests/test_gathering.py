@@ -127,6 +127,21 @@ def test_two_names_of_one_path_are_one_view() -> None:
     assert ledger.views["topics/data"].name == "Data"
 
 
+def test_a_view_of_many_sessions_is_in_order_too(tmp_path: Path) -> None:
+    """More than are sorted at once, some of them before 1970, and many at one time."""
+    gathering = Gathering(OURS, (), tmp_path)
+    starts = [each * 7919 % 2003 * 3600 * 24 * 365 // 12 - 2 * START for each in range(6000)]
+    members = tuple(Member(start, str(each), 0, (DATA,)) for each, start in enumerate(starts))
+    gathering.add("many", Record(members, {}, None, ()))
+
+    found = {view.publication.path: list(view.members) for view in of(gathering, EMPTY, NOW)}
+
+    wanted = sorted(range(6000), key=lambda each: starts[each])
+    assert min(starts) < 0 < max(starts)
+    assert found == {"": wanted, "topics/data": wanted}
+    gathering.close()
+
+
 # --- when they last changed ---------------------------------------------------------------------
 
 

@@ -4,6 +4,8 @@ import json
 import re
 import shutil
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,10 +23,10 @@ from growing_site import (
     stamps,
 )
 from webinar_feeds import api
+from webinar_feeds.output import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 DAY = timedelta(days=1)
 
@@ -400,3 +402,83 @@ def test_a_view_that_only_a_sites_ledger_elsewhere_knows_is_published_on(site: P
     api.build(site / "events", site / "output", now=NOW + DAY, previous=previous)
 
     assert "output/topics/cables/calendar.ics" in published(site)
+
+
+# --- what stands where views go -----------------------------------------------------------------
+
+
+def said(root: Path) -> list[tuple[str, str]]:
+    """What keeps a build from writing: codes, and where below a folder."""
+    with pytest.raises(Refused) as refused:
+        build(root)
+    return [
+        (each.code, Path(each.location.file).relative_to(root).as_posix())
+        for each in refused.value.diagnostics
+    ]
+
+
+def test_a_file_of_somebodys_where_the_folder_of_topics_goes_is_named_once(site: Path) -> None:
+    (site / "output").mkdir()
+    (site / "output/topics").write_text("a list of topics")
+
+    assert said(site) == [("WF707", "output/topics")]
+    assert (site / "output/topics").read_text() == "a list of topics"
+    assert not (site / "output/data").exists()
+
+
+def test_no_view_is_written_through_a_link(site: Path) -> None:
+    (site / "precious").mkdir()
+    (site / "output").mkdir()
+    (site / "output/topics").symlink_to(site / "precious")
+
+    assert said(site) == [("WF702", "output/topics")]
+    assert list((site / "precious").iterdir()) == []
+
+
+def test_a_file_of_ours_makes_room_for_the_folder_of_a_view(site: Path) -> None:
+    """As a format that is not used any more may have left it."""
+    build(site)
+    shutil.rmtree(site / "output/topics")
+    (site / "output/topics").write_text("ours")
+    manifest = site / "output/manifest.json"
+    document = json.loads(manifest.read_bytes())
+    listed = document["artifacts"]
+    listed["topics"] = listed["calendar.ics"]
+    document["artifacts"] = {
+        path: row for path, row in sorted(listed.items()) if not path.startswith("topics/")
+    }
+    manifest.write_text(json.dumps(document))
+
+    found, wanted = built_and_planned(site)
+
+    assert found == wanted
+    assert "output/topics/data/calendar.ics" in found
+
+
+def test_a_killed_build_that_had_announced_a_view_is_healed(site: Path) -> None:
+    build(site)
+    before = published(site)
+    stray = site / "output/topics/gone/calendar.ics"
+    stray.parent.mkdir()
+    stray.write_bytes(b"a topic that never was")
+    digest = sha256(stray.read_bytes()).hexdigest()
+    lines = [
+        {"path": "topics/gone/calendar.ics", "sha256": digest},
+        {"path": "topics/data/calendar.ics", "sha256": digest},
+    ]
+    pending = site / "output/.webinar-feeds/pending"
+    pending.write_text("\n".join(map(json.dumps, lines)))
+
+    assert build(site).committed is not None
+    assert published(site) == before
+    assert not stray.parent.exists()
+    assert not pending.exists()
+
+
+def test_a_folder_in_the_place_of_the_sites_ledger_is_said(site: Path) -> None:
+    (site / "events/ledger/site.jsonl").mkdir(parents=True)
+
+    assert ("WF802", (site / "events/ledger/site.jsonl").as_posix()) in [
+        (each.code, each.location.file) for each in build(site).diagnostics
+    ]
+    assert not (site / "output/calendar.ics").exists()

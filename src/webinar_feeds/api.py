@@ -155,8 +155,8 @@ def diff(
     there = None if against is None else published.open(against)
     # What lies on a disk is read; at an address, one manifest says of most series that they are
     # published as the last build left them.
-    known = loaded.past if against is not None and published.is_address(against) else {}
-    remembered = None if there is None else partial(_published, there, known)
+    ours = loaded.past if against is not None and published.is_address(against) else {}
+    remembered = None if there is None else partial(_published, there, ours)
     time = now or pipeline.clock()
     seen = list(differences.of(loaded.series, loaded.site, loaded.past, time, remembered))
     if there is not None and Path(events).is_dir():

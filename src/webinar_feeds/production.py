@@ -8,35 +8,30 @@ bytes. Memory holds one series at a time, and some bytes for each session of the
 
 from __future__ import annotations
 
-import json
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
-from datetime import datetime
-from functools import lru_cache, partial, reduce
-from itertools import groupby
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from webinar_feeds import drawing, freshness, pipeline, records, rendering, site_ledger
+from webinar_feeds import drawing, freshness, pipeline, records, rendering
 from webinar_feeds import output as writing
-from webinar_feeds.artifacts import Artifact
 from webinar_feeds.cache import Cache, discard
-from webinar_feeds.diagnostics import Location, Severity, failed
-from webinar_feeds.gathering import Gathering
+from webinar_feeds.diagnostics import Severity, failed
 from webinar_feeds.locking import trouble_told
-from webinar_feeds.output.spool import Sorted, Spool
 from webinar_feeds.pipeline import SITE
 from webinar_feeds.reading.nodes import Source
 from webinar_feeds.reading.series import read_site
+from webinar_feeds.views import Views
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from collections.abc import Set as AbstractSet
+    from datetime import datetime
 
     from webinar_feeds.diagnostics import Diagnostic
-    from webinar_feeds.gathering import View
     from webinar_feeds.model import Entry, Template
-    from webinar_feeds.output import Batch, Committed, Unit
+    from webinar_feeds.output import Batch, Committed
     from webinar_feeds.reading.series import Shared
     from webinar_feeds.records import Record
 
@@ -224,7 +219,6 @@ class _Build:
             compare=compare,
         )
         self.opened = ExitStack()
-        self.loaded = False
         self.remembers = order.previous is None and not order.draft
 
     def __enter__(self) -> Self:
@@ -261,26 +255,25 @@ class _Build:
         self.keeps = self.order.previous is None and rendering.BUILT_IN.keys() >= {
             *shared.site.formats
         }
-        self.of_others = [each for each in renderers if not drawing.is_gathered(each)]
-        stage = self.writer.stage
+        order, writer = self.order, self.writer
         self.cache = Cache(
-            self.order.output,
+            order.output,
             self.events,
             self._seen_of_the_site(),
-            stage,
+            writer.stage,
             usable=self.keeps and not self.compare,
         )
         self.opened.callback(self.cache.close)
-        gathering = Gathering(shared.site, [*filter(drawing.is_gathered, renderers)], stage)
-        self.opened.callback(gathering.close)
-        past = self._past_of_the_site(shared)
-        entries: list[Entry] = []
-        for series, record, its_entries in self._series(needs_entries=bool(self.of_others)):
-            gathering.add(series, record)
-            entries += its_entries
+        views = self.opened.enter_context(Views(shared.site, renderers, writer, self.cache))
+        elsewhere = (order.previous or {}).get(SITE, b"")
+        self.diagnostics += views.past.read(elsewhere.split(b"\n"), pipeline.COPY)
+        published = None if order.draft else order.output
+        self.diagnostics += views.past.learn(self.events, published)
+        for series, record, entries in self._series(needs_entries=bool(views.of_others)):
+            views.add(series, record, entries)
         if self.failed() or not survey.names:
             return False
-        self._draw_views(gathering, past, entries)
+        views.draw(order.now, remembers=self.remembers)
         return True
 
     def _seen_of_the_site(self) -> bytes | None:
@@ -387,157 +380,6 @@ class _Build:
         before, pending = self.writer.known(series)
         previous = (self.order.previous or {}).get(series, b"")
         return Task(name, before, pending, previous)
-
-    # ------------------------------------------------------------------------------- the site
-
-    def _past_of_the_site(self, shared: Shared) -> _Past:
-        """What has been published of the site."""
-        past = _Past(self.writer.stage)
-        self.opened.callback(past.close)
-        path = self.events / pipeline.LEDGER / f"{SITE}.jsonl"
-        copy = self.order.output / pipeline.COPY
-        self._learn(past, path, path)
-        if past.uid is None and not self.order.draft and not self.failed():
-            self._learn(past, copy, path)
-        elsewhere = (self.order.previous or {}).get(SITE)
-        if elsewhere:
-            known = past.uid
-            self.diagnostics += past.read(elsewhere.split(b"\n"), pipeline.COPY)
-            past.uid = past.uid or known
-        past.uid = past.uid or site_ledger.begun(shared.site).uid
-        return past
-
-    def _learn(self, past: _Past, path: Path, shown: Path) -> None:
-        """Read a ledger of the site, which need not be there."""
-        try:
-            with path.open("rb") as lines:
-                self.diagnostics += past.read(lines, shown.as_posix())
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            place = Location(path.as_posix())
-            why = error.strerror or str(error)
-            self.diagnostics.append(pipeline.unreadable.diagnostic(place, why=why))
-
-    def _draw_views(self, gathering: Gathering, past: _Past, entries: list[Entry]) -> None:
-        """Draw the site and its views; those are left alone that are as they would be."""
-        writer = self.writer
-        assert past.uid is not None  # noqa: S101 - a site that had none has been given one
-        # Formats of others may put files anywhere, so all have to be known together.
-        rest = writer.rest() if self.of_others else None
-        site: View | None = None
-        remembered = Spool(writer.stage / ".ledger")
-        self.opened.callback(remembered.close)
-
-        def drawn() -> Iterator[tuple[str, site_ledger.Shown]]:
-            nonlocal site
-            for view in gathering.views(past.uid or "", past.views(), self.order.now):
-                path = view.publication.path
-                yield path, view.shown
-                if not path:
-                    site = view
-                    continue
-                self._draw_view(rest, gathering, view, entries)
-
-        for line in site_ledger.written(past.uid, drawn()):
-            remembered.add(line)
-        rest = rest or writer.rest()
-        if site is not None:
-            self._draw_view(rest, gathering, site, entries)
-        rest.put(Artifact(pipeline.COPY, drawing.MEDIA_TYPE, remembered.blocks))
-        if self.remembers:
-            writer.remember(f"{SITE}.jsonl", remembered.blocks)
-        self._add(rest)
-
-    def _draw_view(
-        self, rest: Unit | None, gathering: Gathering, view: View, entries: list[Entry]
-    ) -> None:
-        """Draw the files of a view, but for those that are as they would be.
-
-        Args:
-            rest: the unit that they belong to; None when the view has one of its own.
-            gathering: makes them, from its pieces.
-            view: the view.
-            entries: all that there are, for formats of others.
-        """
-        folder = view.publication.path
-        files = [*gathering.files(view)]
-        known = {each.path for each in files if self.cache.view(folder, each.path, each.made_from)}
-        unit = rest
-        if unit is None:
-            unit = self.writer.unit(folder, known if len(known) == len(files) else None)
-        if unit is None:
-            self.cache.keep(each.path for each in files)
-            return
-        for path, _, make in files:
-            if path in known and unit.keep(path):
-                continue
-            if not self.loaded:
-                gathering.load(self._read)
-                self.loaded = True
-            unit.put(make(self._read))
-        for artifact in self._plugged_in(view, entries):
-            unit.put(artifact)
-        if rest is None:
-            self._add(unit)
-
-    def _add(self, unit: Unit) -> None:
-        """A unit of views is complete."""
-        batch = unit.batch()
-        self.cache.keep(batch.paths)
-        self.writer.add(batch)
-
-    def _plugged_in(self, view: View, entries: list[Entry]) -> Iterator[Artifact]:
-        """What formats of others make of a view: they are given every entry."""
-        site = _shared(self.survey.site, self.survey.templates).site
-        for renderer in self.of_others:
-            if view.publication.scope in renderer.draws:
-                held = tuple(entries[number] for number in view.members)
-                yield from renderer.render(replace(view.publication, entries=held), site)
-
-    def _read(self, path: str, offset: int, size: int) -> bytes:
-        """Some bytes of a series' file, staged or published."""
-        try:
-            file = open(f"{self.writer.stage}/{path}", "rb", 0)  # noqa: PTH123, SIM115 - thousands of times
-        except OSError:
-            file = open(f"{self.order.output}/{path}", "rb", 0)  # noqa: PTH123, SIM115 - as above
-        with file:
-            file.seek(offset)
-            return file.read(size)
-
-
-class _Past:
-    """What has been published of the site: its UID, and its views on the stage."""
-
-    def __init__(self, stage: Path) -> None:
-        self.uid: str | None = None
-        self.found = Sorted(stage / ".published")
-        self.count = 0
-
-    def read(self, lines: Iterable[bytes], path: str) -> tuple[Diagnostic, ...]:
-        """Take in a ledger of the site, beside what has been read before."""
-
-        def take(view: str, shown: site_ledger.Shown) -> None:
-            told = json.dumps((shown.name, shown.content, shown.modified.isoformat()))
-            self.found.add(f"{view}\t{self.count:08x}\t{told}".encode())
-            self.count += 1
-
-        self.uid, said = site_ledger.read(lines, path, take)
-        return said
-
-    def views(self) -> Iterator[tuple[str, site_ledger.Shown]]:
-        """The views, sorted by their paths; of what is told of one, the last change counts."""
-        for path, lines in groupby(self.found, lambda line: line[: line.index(b"\t")]):
-            told = (json.loads(line.split(b"\t", 2)[2]) for line in lines)
-            found = (
-                site_ledger.Shown(name, content, datetime.fromisoformat(modified))
-                for name, content, modified in told
-            )
-            yield path.decode(), reduce(site_ledger.last, found)
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self.found.close()
 
 
 def _draw_all(shop: Workshop, tasks: list[Task]) -> list[Done]:

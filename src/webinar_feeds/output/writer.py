@@ -238,7 +238,7 @@ class Writer:
         elif not (self.replace_foreign or self.before.is_ours):
             self.refusals.append(_at(foreign, path))
         if self.refusals:
-            raise Refused(self.refusals)
+            raise Refused([*dict.fromkeys(self.refusals)])  # one thing may be in the way of many
 
     def _last(self) -> None:
         """Make what is staged last on the disk before anything is named after it.

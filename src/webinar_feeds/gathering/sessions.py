@@ -1,0 +1,101 @@
+"""What is known of every session and of what it is about, on the stage."""
+
+from __future__ import annotations
+
+from array import array
+from hashlib import blake2b
+from itertools import groupby
+from struct import Struct
+from typing import TYPE_CHECKING
+
+from webinar_feeds.output.spool import Sorted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from webinar_feeds.output.spool import Spool
+
+_MANY = 2048  # sessions of one view that are sorted at once
+_ERA = 1 << 40  # makes every instant a whole number above zero
+# What a view may gather: its path, what it is called, and the numbers of its sessions, which rise.
+Subject = tuple[str, str, "array[int]"]
+FIRST, WIDTH = 4, 4  # where the columns of long files begin, and how many each has
+
+
+def hashed(text: str) -> int:
+    """A number that tells a text from every other, but for one in many millions."""
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big")
+
+
+class Sessions:
+    """What is known of every session, by its number: rows of some forty bytes, on the stage.
+
+    A row has when the session starts and was modified, its mark, the place of its series, and for
+    each long file where its piece lies, how large it is, its sum, and the number of its facts.
+    """
+
+    def __init__(self, spool: Spool, files: int) -> None:
+        self.spool = spool
+        self.form = Struct(f"<qqQI{files * 'QIII'}")
+        self.count = 0
+
+    def add(self, *row: int) -> None:
+        """Take the next session's row."""
+        self.spool.add(self.form.pack(*row))
+        self.count += 1
+
+    def __getitem__(self, number: int) -> tuple[int, ...]:
+        size = self.form.size
+        return self.form.unpack(self.spool.part(number * size, size))
+
+    def ordered(self, numbers: array[int]) -> tuple[array[int], Iterator[tuple[int, ...]]]:
+        """Some sessions by their start, those of one start by number; and their rows.
+
+        Args:
+            numbers: of the sessions, which rise.
+        """
+        if len(numbers) <= _MANY:
+            rows = {number: self[number] for number in numbers}
+            order = array("I", sorted(rows, key=lambda each: rows[each][0]))
+            return order, map(rows.__getitem__, order)
+        path = self.spool.path.with_name(".order")
+        lines = Sorted(path)
+        for number in numbers:
+            lines.add(b"%012x%08x" % (self[number][0] + _ERA, number))
+        order = array("I", (int(line[12:], 16) for line in lines))
+        lines.close()
+        return order, map(self.__getitem__, order)
+
+
+class Subjects:
+    """What sessions are about, and who speaks: a line for each series that says so, sorted."""
+
+    def __init__(self, stage: Path) -> None:
+        self.languages: set[str] = set()
+        self._lines = Sorted(stage / ".subjects")
+
+    def add(self, path: str, name: str, numbers: list[int]) -> None:
+        """Some sessions of a series have a subject; series come in the order of their numbers."""
+        if path.startswith("languages/"):
+            self.languages.add(path)
+        # It sorts by the path, then by the first of them.
+        others = array("I", numbers[1:]).tobytes().hex()
+        called = name.encode("unicode_escape").decode("ascii")
+        self._lines.add(f"{path}\t{numbers[0]:08x}\t{called}\t{others}".encode())
+
+    def __iter__(self) -> Iterator[Subject]:
+        for path, lines in groupby(self._lines, lambda line: line[: line.index(b"\t")]):
+            name = b""
+            numbers = array("I")
+            for line in lines:
+                _, first, called, others = line.split(b"\t")
+                name = name or called
+                numbers.append(int(first, 16))
+                if others:
+                    numbers.frombytes(bytes.fromhex(others.decode()))
+            yield path.decode(), name.decode("unicode_escape"), numbers
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._lines.close()
