@@ -14,6 +14,7 @@ import pytest
 
 from growing_site import DATA, OPEN_SCIENCE, build, built_and_planned, edit, published, spread_out
 from webinar_feeds.locking import Refused
+from webinar_feeds.rendering.pages.language import FOLDER, Language
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -621,3 +622,34 @@ def test_a_series_whose_recordings_are_only_announced_has_no_gallery(tmp_path: P
     page = html(made(tmp_path)["films/index.html"])
 
     assert "gallery" not in [each.get("class") for each in every(page, "section")]
+
+
+# --- languages ----------------------------------------------------------------------------------
+
+
+def test_a_text_that_is_not_in_the_language_of_the_page_says_so(site: Path) -> None:
+    """WCAG 3.1.2: what is given in one language alone is marked on the pages of the others."""
+    edit(site / "events/data.yaml", "title: Opening\n", "title: {en: Opening, fr: Ouverture}\n")
+    found = made(site)
+    english, french = (html(found[f"data/{each}index.html"]) for each in ("", "fr/"))
+    titles = [next(every(each, "a")) for each in every(french, "h3")]
+
+    assert [(text(each), each.get("lang")) for each in titles] == [
+        *(("Ouverture", None), ("Closing", "en")),
+    ]
+    assert [next(every(each, "a")).get("lang") for each in every(english, "h3")] == [None, None]
+    assert next(every(french, "a")).get("href") == "#main"
+    (trail, *_) = [each for each in every(french, "a") if text(each) == "Our webinars"]
+    assert trail.get("lang") == "en"
+
+
+def test_a_language_is_added_by_adding_files(tmp_path: Path) -> None:
+    """The catalogue is found where it lies; nothing else names the languages."""
+    for name in ("fr.json", "fr.zones.json"):
+        made_of = (FOLDER / name).read_text(encoding="utf-8")
+        changed = made_of.replace('"tag":"fr"', '"tag":"xx"').replace("S’abonner", "Sxxx")
+        (tmp_path / name.replace("fr", "xx")).write_text(changed, encoding="utf-8")
+
+    added = Language("xx", tmp_path)
+
+    assert (added.tag, added.text("Subscribe")) == ("xx", "Sxxx")

@@ -332,6 +332,7 @@ def _programme(number: int, count: int, publication: Publication, site: Site) ->
         "series": publication,
         "origin": entries[0].series.page if entries else None,
         "entries": part,
+        "own": _own(publication),
         "gallery": [*_gallery(part, publication, site, f"{up}../")],
         "total": len(entries),
         "first": min(starts, default=None),
@@ -411,6 +412,7 @@ def _session(
         "series": publication,
         "origin": entry.series.page,
         "session": session,
+        "own": _own(publication),
         "known": known(),
         "players": players,
         "once": links.once(entry, page.address),
@@ -568,6 +570,11 @@ def _translations(
 def _is_translated(publication: Publication) -> bool:
     """Whether this is a series in another language than its first."""
     return bool(publication.translations) and publication.path != publication.translations[0][1]
+
+
+def _own(publication: Publication) -> str:
+    """The language of those texts of a series that are given in one language alone."""
+    return publication.translations[0][0] if publication.translations else publication.language
 
 
 def _described(summary: str | None) -> str:

@@ -27,7 +27,7 @@ from markupsafe import Markup
 
 from webinar_feeds import timezones
 from webinar_feeds.diagnostics import Location, Refused
-from webinar_feeds.model import Audience
+from webinar_feeds.model import Audience, Words
 from webinar_feeds.publications import slug
 from webinar_feeds.rendering import markdown, wording
 from webinar_feeds.rendering.pages import links, qr
@@ -179,6 +179,7 @@ def _environment(tag: str, own: tuple[Template, ...]) -> Environment:
         "offset": offset,
         "seconds": lambda value: int(value.total_seconds()),
         "slug": slug,
+        "tongue": tongue,
         "zone": wording.abbreviation,
     }
     return made
@@ -198,6 +199,18 @@ def _as_json(told: object) -> Markup:
 def iso(value: datetime) -> str:
     """`2020-06-17T13:00:00+02:00`, in UTC with a `Z` (W9)."""
     return value.isoformat().replace("+00:00", "Z")
+
+
+def tongue(text: str, own: str, page: str) -> Markup:
+    """` lang="…"` where a text is not in the language of the page (WCAG 3.1.2), else nothing.
+
+    Args:
+        text: what is shown.
+        own: the language of a text that is given in one alone; empty when it is the page's.
+        page: the language of the page.
+    """
+    found = text.language if isinstance(text, Words) else own
+    return Markup(' lang="{}"').format(found) if found and found != page else Markup("")
 
 
 def offset(value: timedelta) -> str:
