@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from webinar_feeds.diagnostics import Diagnostic, Rule
     from webinar_feeds.invitations.addresses import Address
+    from webinar_feeds.invitations.programme import Programme
     from webinar_feeds.invitations.tables import Cell, Table
     from webinar_feeds.reading.characters import Source
 
@@ -103,13 +104,6 @@ class Attendee(NamedTuple):
     def is_invited_to(self, session: str) -> bool:
         """Whether they are invited to a session, by its id."""
         return self.sessions is None or session in self.sessions
-
-
-class Programme(NamedTuple):
-    """What a list may name of a series: its id, and the titles of its sessions by their ids."""
-
-    series: str
-    titles: Mapping[str, Sequence[str]]
 
 
 class Listed(NamedTuple):
@@ -201,9 +195,9 @@ class _Reading:
             if each is None:
                 continue
             if each in found and each is not Column.STATUS:
-                one, other = heading[found[each]], heading[number]
-                values = {"what": _WHAT[each], "one": one.text, "other": other.text}
-                self._say(column_twice, other, **values)
+                two = heading[found[each]], heading[number]
+                values = {"what": _WHAT[each], "one": two[0].text, "other": two[1].text}
+                self._say(column_twice, two[1], **values)
             found.setdefault(each, number)
         return found
 
@@ -270,7 +264,7 @@ class _Reading:
                     unknown_session,
                     cell,
                     text=shortened(text),
-                    series=self.programme.series,
+                    series=self.programme.series.id,
                     suggestion=self._suggestion(text),
                 )
             else:
