@@ -1,0 +1,286 @@
+"""Letters as mail has them: headers, text, HTML and calendar parts (RFC 5322, 2045, 6047; I30–I36).
+
+The same letter, issued at the same instant, is the same bytes: boundaries and identifiers are
+hashes of what the letter says, and Date is when it was issued (I34).
+"""
+
+from __future__ import annotations
+
+from email import policy
+from email.headerregistry import Address as Mailbox
+from email.message import EmailMessage, MIMEPart
+from email.utils import format_datetime
+from functools import lru_cache, partial
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from webinar_feeds.diagnostics import Refused, Severity, declare
+from webinar_feeds.invitations import wording
+from webinar_feeds.invitations.addresses import Address
+from webinar_feeds.invitations.itip import calendar_object
+from webinar_feeds.invitations.letters import Kind, Letter, Method
+from webinar_feeds.rendering import markdown
+from webinar_feeds.rendering.pages.templating import failed_at, own_loader, reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+    from email.policy import EmailPolicy
+
+    from webinar_feeds.invitations.owed import Item, Owed
+    from webinar_feeds.invitations.sender import Sender
+    from webinar_feeds.model import Template
+
+Form: TypeAlias = "EmailPolicy[EmailMessage]"
+
+unusable = declare(
+    "WF940",
+    Severity.ERROR,
+    "the letter's template cannot be used: {why}",
+    help="correct it, or remove `{path}`: the letter is then made by the template that we have",
+)
+TEMPLATES = Path(__file__).parent / "templates"
+NAMES = ("letter.txt", "letter.html")
+_THREAD = 20  # identifiers of earlier letters; a header line may not grow without end
+_CALENDAR = {"method": "", "charset": "UTF-8", "component": "VEVENT"}
+
+
+def letters(
+    owed: Iterable[Owed],
+    sender: Sender,
+    own: tuple[Template, ...] = (),
+    *,
+    one_per_session: bool = False,
+) -> Iterator[Letter]:
+    """The letters that are owed, each made when it is asked for.
+
+    Args:
+        owed: who is told what.
+        sender: who invites.
+        own: templates of the organiser's in place of ours.
+        one_per_session: write one for each session, so that mail programs show buttons for each.
+    """
+    for each in owed:
+        some = [each._replace(items=(item,)) for item in each.items] if one_per_session else [each]
+        for one in some:
+            yield letter(one, sender, own)
+
+
+def letter(owed: Owed, sender: Sender, own: tuple[Template, ...] = ()) -> Letter:
+    """One letter.
+
+    Its `make` raises `Refused` when a template of the organiser's cannot be used.
+    """
+    parts = tuple(item.part for item in owed.items)
+    person = owed.attendee
+    make = partial(message, owed, sender, own)
+    return Letter(owed.kind, owed.series, person.address, person.recipient, parts, make)
+
+
+def message(owed: Owed, sender: Sender, own: tuple[Template, ...], issued: datetime) -> bytes:
+    """The bytes of a letter, with CRLF.
+
+    Args:
+        owed: who is told what.
+        sender: who invites.
+        own: the organiser's templates.
+        issued: when it is issued, UTC, whole seconds.
+
+    Raises:
+        Refused: a template of the organiser's cannot be used.
+    """
+    text, html = (_body(name, owed, sender, own) for name in NAMES)
+    form = _policy(owed, sender)
+    calendars = [
+        (item, _calendar(item, owed, sender, issued))
+        for item in owed.items
+        if item.part.method is not Method.NONE
+    ]
+    made = _headers(owed, sender, issued, form)
+    salt = f"{_key(owed)} {issued:%Y%m%dT%H%M%SZ}"
+    body: MIMEPart = MIMEPart(form) if calendars else made
+    body.make_alternative(boundary=_boundary(salt, "alternative"))
+    parts = [_text(text, "plain", form), _text(html, "html", form)]
+    whole = [body]
+    if calendars:
+        made.make_mixed(boundary=_boundary(salt, "mixed"))
+        # The first session's alone: alternatives must tell the same event (I30, I33).
+        first, told = calendars[0]
+        parts.append(_calendar_part(told, first.part.method, form))
+        names = (f"{owed.series}-{item.part.session}.ics" for item, _ in calendars)
+        whole += [
+            _attachment(data, name, form) for name, (_, data) in zip(names, calendars, strict=True)
+        ]
+        for each in whole:
+            made.attach(each)  # type: ignore[arg-type]  # the stubs know no parts that are not messages
+    for part in parts:
+        body.attach(part)
+    # Only now: what was said of content would have become a part of its own.
+    made["Content-Language"] = wording.language(owed.language).tag
+    return made.as_bytes()
+
+
+def _policy(owed: Owed, sender: Sender) -> Form:
+    """CRLF in every part (I32); UTF-8 in headers only where an address cannot be told otherwise."""
+    written = [owed.attendee.recipient, sender.email.recipient]
+    written += [each.recipient for each in (sender.sent_by, sender.reply_to) if each is not None]
+    return policy.SMTP if all(map(str.isascii, written)) else policy.SMTPUTF8
+
+
+def _headers(owed: Owed, sender: Sender, issued: datetime, form: Form) -> EmailMessage:
+
+    made = EmailMessage(form)
+    person = owed.attendee
+    made["From"] = _mailbox(sender.name, (sender.sent_by or sender.email).recipient)
+    made["To"] = _mailbox(person.name, person.recipient)
+    answers = sender.reply_to or (sender.email if sender.sent_by is not None else None)
+    if answers is not None:
+        made["Reply-To"] = _mailbox(sender.name, answers.recipient)
+    made["Subject"] = wording.subject(owed)
+    made["Date"] = format_datetime(issued)
+    domain = sender.email.domain
+    made["Message-ID"] = f"<{identifier(owed)}@{domain}>"
+    before = [f"<{_root(uid, person.address)}@{domain}>" for uid in owed.follows[:_THREAD]]
+    if before:
+        made["In-Reply-To"] = before[-1]
+        made["References"] = " ".join(before)
+    made["List-Unsubscribe"] = f"<{unsubscribe(sender)}>"
+    made["MIME-Version"] = "1.0"
+    return made
+
+
+def identifier(owed: Owed) -> str:
+    """What stands before the @ of a Message-ID.
+
+    The first that somebody is told of some sessions has an identifier that later letters can name
+    without knowing anything but the sessions, so that mail programs show them together.
+    """
+    first = owed.items[0]
+    if owed.kind is Kind.INVITATION and all(item.before is None for item in owed.items):
+        return _root(first.part.uid, owed.attendee.address)
+    return _key(owed)[:40]
+
+
+def unsubscribe(sender: Sender) -> str:
+    """Where somebody writes or goes who wants no more letters (RFC 2369)."""
+    return sender.unsubscribe or f"{(sender.reply_to or sender.email).uri}?subject=unsubscribe"
+
+
+def _root(uid: str, address: str) -> str:
+    return sha256(f"{uid}\0{address}".encode()).hexdigest()[:40]
+
+
+def _key(owed: Owed) -> str:
+    parts = tuple(item.part for item in owed.items)
+    return Letter(owed.kind, owed.series, owed.attendee.address, "", parts, _never).key
+
+
+def _never(issued: datetime) -> bytes:
+    raise NotImplementedError(issued)
+
+
+def _boundary(salt: str, name: str) -> str:
+    """What no body can hold: `=_` is in no base64, and in no quoted-printable either."""
+    return f"=_{sha256(f'{salt} {name}'.encode()).hexdigest()[:32]}"
+
+
+def _mailbox(name: str, address: str) -> Mailbox:
+    local, _, domain = address.rpartition("@")
+    return Mailbox(name, local, domain)
+
+
+def _text(text: str, subtype: str, form: Form) -> MIMEPart:
+    part = MIMEPart(form)
+    part.set_content(text, subtype=subtype, cte="quoted-printable")
+    return part
+
+
+def _calendar_part(data: bytes, method: Method, form: Form) -> MIMEPart:
+    """The part that mail programs act on: `method` in its type, no disposition (I21, I30)."""
+    part = MIMEPart(form)
+    values = _CALENDAR | {"method": method.value}
+    part.set_content(data, maintype="text", subtype="calendar", cte="base64", params=values)
+    return part
+
+
+def _attachment(data: bytes, name: str, form: Form) -> MIMEPart:
+    part = MIMEPart(form)
+    part.set_content(
+        data, maintype="application", subtype="ics", cte="base64", filename=name,
+        disposition="attachment", params={"name": name},
+    )  # fmt: skip
+    return part
+
+
+def _calendar(item: Item, owed: Owed, sender: Sender, issued: datetime) -> bytes:
+    person = owed.attendee
+    return calendar_object(
+        item.entry,
+        method=item.part.method,
+        sequence=item.part.sequence,
+        issued=issued,
+        sender=sender,
+        attendee=Address(person.address, person.recipient, person.name),
+        role=person.role,
+        answer=item.answer,
+    )
+
+
+def _body(name: str, owed: Owed, sender: Sender, own: tuple[Template, ...]) -> str:
+    """A letter's text or HTML."""
+    words = wording.language(owed.language)
+    contact = sender.reply_to or sender.email
+    link = Markup('<a href="{}" style="color:#0b5cad">{}</a>')
+    uri = unsubscribe(sender)
+    values = {
+        "_": words.text,
+        "answer": wording.answer(owed),
+        "contact": contact.recipient,
+        "contact_link": link.format(contact.uri, contact.recipient),
+        "direction": words.direction,
+        "greeting": wording.greeting(owed),
+        "intro": wording.intro(owed),
+        "kind": owed.kind.value,
+        "part_of": wording.part_of(owed),
+        "person": owed.attendee,
+        "sender": sender,
+        "series": owed.items[0].entry.series,
+        "sessions": wording.sessions(owed),
+        "subject": wording.subject(owed),
+        "tag": words.tag,
+        "unsubscribe": uri.removeprefix("mailto:").partition("?")[0],
+        "unsubscribe_uri": uri,
+        "why": wording.why(owed),
+    }
+    try:
+        return _environment(own).get_template(name).render(values)
+    except Exception as error:
+        place = failed_at(error, {each.path: each for each in own})
+        if place is None:
+            raise
+        refused = unusable.diagnostic(place, why=reason(error), path=place.file)
+        raise Refused([refused]) from error
+
+
+@lru_cache(maxsize=4)
+def _environment(own: tuple[Template, ...]) -> Environment:
+    from markupsafe import Markup  # noqa: PLC0415 - as above
+
+    made = Environment(
+        loader=ChoiceLoader([own_loader(own), FileSystemLoader(TEMPLATES)]),
+        auto_reload=False,
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    made.filters |= {
+        "html": lambda text: Markup(markdown.to_html(text)),  # noqa: S704 - made safe there
+        "text": markdown.to_text,
+    }
+    return made
