@@ -117,12 +117,13 @@ class Listed(NamedTuple):
     away: int = 0
 
 
-def read(source: Source, programme: Programme) -> Listed:
+def read(source: Source, programme: Programme, *, names_sessions: bool = True) -> Listed:
     """The people in a list.
 
     Args:
         source: the file, CSV in any of the forms that `tables` knows.
         programme: the series that they are invited to.
+        names_sessions: whether it may say which sessions; a list for several series does not.
 
     Returns:
         Each person once, in the order of the list; nobody when there is an error.
@@ -130,7 +131,7 @@ def read(source: Source, programme: Programme) -> Listed:
     table, said = tables.read(source, is_heading)
     if table is None:
         return Listed((), said)
-    return _Reading(table, programme).listed()
+    return _Reading(table, programme, names_sessions=names_sessions).listed()
 
 
 def merged(people: Iterable[Attendee]) -> tuple[Attendee, ...]:
@@ -158,8 +159,8 @@ def _both(one: Attendee, other: Attendee) -> Attendee:
 class _Reading:
     """One list while it is read."""
 
-    def __init__(self, table: Table, programme: Programme) -> None:
-        self.table, self.programme = table, programme
+    def __init__(self, table: Table, programme: Programme, *, names_sessions: bool) -> None:
+        self.table, self.programme, self.names_sessions = table, programme, names_sessions
         self.diagnostics: list[Diagnostic] = []
         self.first: dict[str, Cell] = {}
         self.away = 0
@@ -192,7 +193,7 @@ class _Reading:
                 meant[meant.index(one)] = Column.NAME
         found: dict[Column, int] = {}
         for number, each in enumerate(meant):
-            if each is None:
+            if each is None or (each is Column.SESSIONS and not self.names_sessions):
                 continue
             if each in found and each is not Column.STATUS:
                 two = heading[found[each]], heading[number]

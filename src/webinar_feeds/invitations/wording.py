@@ -69,10 +69,11 @@ NO_ANSWER = msgid("Your calendar takes it over; you need not answer.")
 
 
 class Second(NamedTuple):
-    """The time on a second clock: whose it is, and what it shows."""
+    """The time on a second clock: whose it is, what it shows, and which it is."""
 
     label: str
     text: str
+    zone: str = ""
 
 
 class Link(NamedTuple):
@@ -199,7 +200,7 @@ def _second(session: Session, words: Language, zone: str | None) -> Second | Non
         text = f"{words.date(start)}, {text}"
     if zone is None:
         return Second("UTC", text)
-    return Second(words.text("Your time"), f"{text} {words.zone(start, zone)}")
+    return Second(words.text("Your time"), text, words.zone(start, zone))
 
 
 def _before(item: Item, words: Language) -> str:
