@@ -9,6 +9,7 @@ from __future__ import annotations
 from email import policy
 from email.headerregistry import Address as Mailbox
 from email.message import EmailMessage, MIMEPart
+from email.parser import BytesParser
 from email.utils import format_datetime
 from functools import lru_cache, partial
 from hashlib import sha256
@@ -64,10 +65,17 @@ def letters(
         own: templates of the organiser's in place of ours.
         one_per_session: write one for each session, so that mail programs show buttons for each.
     """
+    for each in split(owed, one_per_session=one_per_session):
+        yield letter(each, sender, own)
+
+
+def split(owed: Iterable[Owed], *, one_per_session: bool) -> Iterator[Owed]:
+    """The letters, each session in one of its own if that is asked for."""
     for each in owed:
-        some = [each._replace(items=(item,)) for item in each.items] if one_per_session else [each]
-        for one in some:
-            yield letter(one, sender, own)
+        if one_per_session:
+            yield from (each._replace(items=(item,)) for item in each.items)
+        else:
+            yield each
 
 
 def letter(owed: Owed, sender: Sender, own: tuple[Template, ...] = ()) -> Letter:
@@ -284,3 +292,18 @@ def _environment(own: tuple[Template, ...]) -> Environment:
         "text": markdown.to_text,
     }
     return made
+
+
+def calendars(data: bytes) -> Iterator[tuple[str, bytes]]:
+    """The calendar files that a message has attached: their names and their bytes."""
+    for part in BytesParser(policy=policy.default).parsebytes(data).walk():
+        if part.get_content_type() == "application/ics":
+            yield str(part.get_filename()), bytes(part.get_content())
+
+
+def said(data: bytes) -> tuple[dict[str, str], str, str]:
+    """What somebody reads of a message: its headers, its text, its HTML."""
+    found = BytesParser(policy=policy.default).parsebytes(data)
+    bodies = [found.get_body((kind,)) for kind in ("plain", "html")]
+    text, html = ("" if each is None else str(each.get_content()) for each in bodies)
+    return {name: str(value) for name, value in found.items()}, text, html

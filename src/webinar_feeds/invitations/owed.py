@@ -78,11 +78,17 @@ class Owed(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What is known of the people of a series, by (address, UID), and who wants no letters."""
+    """What is known of the people of a series, by (address, UID), and who wants no letters.
+
+    `told` is the last that each was told for their calendar, `reminded` and `announced` the last
+    reminder and the last word of a recording; `answers` are PARTSTATs in capitals.
+    """
 
     told: Mapping[tuple[str, str], Told] = {}
     answers: Mapping[tuple[str, str], str] = {}
     opted_out: AbstractSet[str] = frozenset()
+    reminded: Mapping[tuple[str, str], Told] = {}
+    announced: Mapping[tuple[str, str], Told] = {}
 
     def by_address(self) -> dict[str, dict[str, Told]]:
         """What each person was told last, by UID."""
@@ -166,9 +172,9 @@ def _plain_letters(
     """A letter without a calendar for each person who is invited to a session and may come."""
     for decide in _decisions(about):
         items = [
-            decide.plain(entry, news)
+            item
             for entry in decide.entries(about.sessions)
-            if is_due(entry) and decide.may_come(entry)
+            if is_due(entry) and (item := decide.plain(entry, news)) is not None
         ]
         yield from decide.owed(items, kind)
 
@@ -238,15 +244,27 @@ class _Decision:
             return self._item(personal.uninvited(entry), News.UNINVITED, before)
         return self._update(entry, before, also_texts=also_texts)
 
-    def plain(self, entry: Entry, news: News) -> Item:
-        """What a letter without a calendar tells of a session."""
-        digest = personal.digest(entry)
-        if news is News.RECORDING:  # each recording once, whatever else is worded anew
+    def plain(self, entry: Entry, news: News) -> Item | None:
+        """What a letter without a calendar tells of a session; None when it has been told before.
+
+        A reminder comes once for a time, a recording once for what there is to watch.
+        """
+        if not self.may_come(entry):
+            return None
+        key = self.person.address, entry.revision.uid
+        sequence, digest = entry.revision.sequence, personal.digest(entry)
+        if news is News.RECORDING:
             there = sorted(each.id for each in entry.session.recordings if each.url is not None)
-            digest = sha256("\0".join(there).encode()).hexdigest()[:32]
-        before = self.told.get(entry.revision.uid)
-        sequence = entry.revision.sequence
-        return Item(self._part(entry, Method.NONE, sequence, digest), news, entry, before)
+            digest = sha256("\0".join(there).encode()).hexdigest()[: len(digest)]
+            last = self.known.announced.get(key)
+            is_told = last is not None and last.part.digest == digest
+        else:
+            last = self.known.reminded.get(key)
+            is_told = last is not None and last.part.sequence >= sequence
+        if is_told:
+            return None
+        part = self._part(entry, Method.NONE, sequence, digest)
+        return Item(part, news, entry, self.told.get(entry.revision.uid))
 
     def _invitation(self, entry: Entry, before: Told | None) -> Item | None:
         """An invitation of somebody who is not invited now, though they may have been."""
