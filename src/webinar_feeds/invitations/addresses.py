@@ -67,7 +67,7 @@ def understand(text: str) -> Address | Problem:
     if bare[:7].lower() == "mailto:":
         bare = bare[7:]
     try:
-        found = validate_email(bare, check_deliverability=False, allow_quoted_local=False)
+        found = validate_email(bare, check_deliverability=False, strict=True)
     except EmailNotValidError as error:
         why = shortened(str(error)).rstrip(".")
         return Problem(not_an_address, {"text": shortened(text), "why": why[:1].lower() + why[1:]})

@@ -31,7 +31,8 @@ open_quote = declare(
 SEPARATORS = ";,\t"
 _BINARY = ((b"PK\x03\x04", "it is a workbook or another archive"), (b"%PDF", "it is a PDF"))
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-_SAMPLE = 4096
+_SAMPLE = 4096  # bytes that tell whether every second one is zero
+_SAMPLE_LINES = 60  # among them the heading, whatever a service writes above it
 
 
 class Cell(NamedTuple):
@@ -119,14 +120,15 @@ def _decoded(data: bytes) -> str | Exception:
 def _separator(
     text: str, candidates: Sequence[str], is_heading: Callable[[Sequence[str]], bool]
 ) -> str:
-    """What stands between two cells: what gives a heading, the most columns of it."""
-    best = (0, 0, candidates[0])
-    beginning = "\n".join(text.split("\n", 60)[:60])
-    for number, each in enumerate(candidates):
-        rows, _ = _cells(beginning, each)
-        widths = [len(row) for row in rows if is_heading([cell.text for cell in row])]
-        best = max(best, (max(widths, default=0), -number, each))
-    return best[2]
+    """What stands between two cells: what gives the widest heading, or else the widest rows."""
+
+    def width(separator: str) -> tuple[int, int]:
+        rows, _ = _cells(beginning, separator)
+        headings = (len(row) for row in rows if is_heading([cell.text for cell in row]))
+        return max(headings, default=0), max(map(len, rows), default=0)
+
+    beginning = "\n".join(text.split("\n", _SAMPLE_LINES)[:_SAMPLE_LINES])
+    return max(candidates, key=width)
 
 
 def _cells(text: str, separator: str) -> tuple[list[tuple[Cell, ...]], Cell | None]:
