@@ -7,20 +7,26 @@ hashes of what the letter says, and Date is when it was issued (I34).
 from __future__ import annotations
 
 from email import policy
-from email.headerregistry import Address as Mailbox
 from email.message import EmailMessage, MIMEPart
-from email.parser import BytesParser
+from email.parser import Parser
 from email.utils import format_datetime
 from functools import lru_cache, partial
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import (
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    PrefixLoader,
+    StrictUndefined,
+    select_autoescape,
+)
 from markupsafe import Markup
 
 from webinar_feeds.diagnostics import Refused, Severity, declare
-from webinar_feeds.invitations import wording
+from webinar_feeds.invitations import headers, wording
 from webinar_feeds.invitations.addresses import Address
 from webinar_feeds.invitations.itip import calendar_object
 from webinar_feeds.invitations.letters import Kind, Letter, Method
@@ -30,13 +36,10 @@ from webinar_feeds.rendering.pages.templating import failed_at, own_loader, reas
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
-    from email.policy import EmailPolicy
 
     from webinar_feeds.invitations.owed import Item, Owed
     from webinar_feeds.invitations.sender import Sender
     from webinar_feeds.model import Template
-
-Form: TypeAlias = "EmailPolicy[EmailMessage]"
 
 unusable = declare(
     "WF940",
@@ -47,7 +50,6 @@ unusable = declare(
 TEMPLATES = Path(__file__).parent / "templates"
 NAMES = ("letter.txt", "letter.html")
 _THREAD = 20  # identifiers of earlier letters; a header line may not grow without end
-_CALENDAR = {"method": "", "charset": "UTF-8", "component": "VEVENT"}
 
 
 def letters(
@@ -102,63 +104,51 @@ def message(owed: Owed, sender: Sender, own: tuple[Template, ...], issued: datet
         Refused: a template of the organiser's cannot be used.
     """
     text, html = (_body(name, owed, sender, own) for name in NAMES)
-    form = _policy(owed, sender)
     calendars = [
         (item, _calendar(item, owed, sender, issued))
         for item in owed.items
         if item.part.method is not Method.NONE
     ]
-    made = _headers(owed, sender, issued, form)
     salt = f"{_key(owed)} {issued:%Y%m%dT%H%M%SZ}"
-    body: MIMEPart = MIMEPart(form) if calendars else made
+    body = MIMEPart(policy.SMTP)
     body.make_alternative(boundary=_boundary(salt, "alternative"))
-    parts = [_text(text, "plain", form), _text(html, "html", form)]
-    whole = [body]
+    body.attach(_text(text, "plain"))
+    body.attach(_text(html, "html"))
+    whole = body
     if calendars:
-        made.make_mixed(boundary=_boundary(salt, "mixed"))
         # The first session's alone: alternatives must tell the same event (I30, I33).
         first, told = calendars[0]
-        parts.append(_calendar_part(told, first.part.method, form))
-        names = (f"{owed.series}-{item.part.session}.ics" for item, _ in calendars)
-        whole += [
-            _attachment(data, name, form) for name, (_, data) in zip(names, calendars, strict=True)
-        ]
-        for each in whole:
-            made.attach(each)  # type: ignore[arg-type]  # the stubs know no parts that are not messages
-    for part in parts:
-        body.attach(part)
-    # Only now: what was said of content would have become a part of its own.
-    made["Content-Language"] = wording.language(owed.language).tag
-    return made.as_bytes()
+        body.attach(_calendar_part(told, first.part.method))
+        whole = MIMEPart(policy.SMTP)
+        whole.make_mixed(boundary=_boundary(salt, "mixed"))
+        whole.attach(body)
+        for item, data in calendars:
+            whole.attach(_attachment(data, f"{owed.series}-{item.part.session}.ics"))
+    head = "\r\n".join(_headers(owed, sender, issued))
+    return b"\r\n".join((head.encode(), whole.as_bytes()))
 
 
-def _policy(owed: Owed, sender: Sender) -> Form:
-    """CRLF in every part (I32); UTF-8 in headers only where an address cannot be told otherwise."""
-    written = [owed.attendee.recipient, sender.email.recipient]
-    written += [each.recipient for each in (sender.sent_by, sender.reply_to) if each is not None]
-    return policy.SMTP if all(map(str.isascii, written)) else policy.SMTPUTF8
+def _headers(owed: Owed, sender: Sender, issued: datetime) -> Iterator[str]:
+    """The headers, but for those of the content.
 
-
-def _headers(owed: Owed, sender: Sender, issued: datetime, form: Form) -> EmailMessage:
-
-    made = EmailMessage(form)
-    person = owed.attendee
-    made["From"] = _mailbox(sender.name, (sender.sent_by or sender.email).recipient)
-    made["To"] = _mailbox(person.name, person.recipient)
+    They are ASCII, unless an address has a local part that is not (RFC 6532).
+    """
+    person, domain = owed.attendee, sender.email.domain
+    yield headers.mailbox("From", sender.name, (sender.sent_by or sender.email).recipient)
+    yield headers.mailbox("To", person.name, person.recipient)
     answers = sender.reply_to or (sender.email if sender.sent_by is not None else None)
     if answers is not None:
-        made["Reply-To"] = _mailbox(sender.name, answers.recipient)
-    made["Subject"] = wording.subject(owed)
-    made["Date"] = format_datetime(issued)
-    domain = sender.email.domain
-    made["Message-ID"] = f"<{identifier(owed)}@{domain}>"
+        yield headers.mailbox("Reply-To", sender.name, answers.recipient)
+    yield headers.text("Subject", wording.subject(owed))
+    yield f"Date: {format_datetime(issued)}"
+    yield f"Message-ID: <{identifier(owed)}@{domain}>"
     before = [f"<{_root(uid, person.address)}@{domain}>" for uid in owed.follows[:_THREAD]]
     if before:
-        made["In-Reply-To"] = before[-1]
-        made["References"] = " ".join(before)
-    made["List-Unsubscribe"] = f"<{unsubscribe(sender)}>"
-    made["MIME-Version"] = "1.0"
-    return made
+        yield f"In-Reply-To: {before[-1]}"
+        yield headers.words("References", before)
+    yield headers.words("List-Unsubscribe", [f"<{unsubscribe(sender)}>"])
+    yield f"Content-Language: {wording.language(owed.language).tag}"
+    yield "MIME-Version: 1.0"
 
 
 def identifier(owed: Owed) -> str:
@@ -196,31 +186,31 @@ def _boundary(salt: str, name: str) -> str:
     return f"=_{sha256(f'{salt} {name}'.encode()).hexdigest()[:32]}"
 
 
-def _mailbox(name: str, address: str) -> Mailbox:
-    local, _, domain = address.rpartition("@")
-    return Mailbox(name, local, domain)
-
-
-def _text(text: str, subtype: str, form: Form) -> MIMEPart:
-    part = MIMEPart(form)
+def _text(text: str, subtype: str) -> MIMEPart:
+    part = MIMEPart(policy.SMTP)
     part.set_content(text, subtype=subtype, cte="quoted-printable")
     return part
 
 
-def _calendar_part(data: bytes, method: Method, form: Form) -> MIMEPart:
+def _calendar_part(data: bytes, method: Method) -> MIMEPart:
     """The part that mail programs act on: `method` in its type, no disposition (I21, I30)."""
-    part = MIMEPart(form)
-    values = _CALENDAR | {"method": method.value}
+    part = MIMEPart(policy.SMTP)
+    values = {"method": method.value, "charset": "UTF-8", "component": "VEVENT"}
     part.set_content(data, maintype="text", subtype="calendar", cte="base64", params=values)
     return part
 
 
-def _attachment(data: bytes, name: str, form: Form) -> MIMEPart:
-    part = MIMEPart(form)
+def _attachment(data: bytes, name: str) -> MIMEPart:
+    part = MIMEPart(policy.SMTP)
     part.set_content(
-        data, maintype="application", subtype="ics", cte="base64", filename=name,
-        disposition="attachment", params={"name": name},
-    )  # fmt: skip
+        data,
+        maintype="application",
+        subtype="ics",
+        cte="base64",
+        disposition="attachment",
+        filename=name,
+        params={"name": name},
+    )
     return part
 
 
@@ -278,8 +268,9 @@ def _body(name: str, owed: Owed, sender: Sender, own: tuple[Template, ...]) -> s
 def _environment(own: tuple[Template, ...]) -> Environment:
     from markupsafe import Markup  # noqa: PLC0415 - as above
 
+    ours = FileSystemLoader(TEMPLATES)
     made = Environment(
-        loader=ChoiceLoader([own_loader(own), FileSystemLoader(TEMPLATES)]),
+        loader=ChoiceLoader([own_loader(own), ours, PrefixLoader({"ours": ours})]),
         auto_reload=False,
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
@@ -296,14 +287,19 @@ def _environment(own: tuple[Template, ...]) -> Environment:
 
 def calendars(data: bytes) -> Iterator[tuple[str, bytes]]:
     """The calendar files that a message has attached: their names and their bytes."""
-    for part in BytesParser(policy=policy.default).parsebytes(data).walk():
+    for part in _read(data).walk():
         if part.get_content_type() == "application/ics":
             yield str(part.get_filename()), bytes(part.get_content())
 
 
 def said(data: bytes) -> tuple[dict[str, str], str, str]:
     """What somebody reads of a message: its headers, its text, its HTML."""
-    found = BytesParser(policy=policy.default).parsebytes(data)
+    found = _read(data)
     bodies = [found.get_body((kind,)) for kind in ("plain", "html")]
     text, html = ("" if each is None else str(each.get_content()) for each in bodies)
     return {name: str(value) for name, value in found.items()}, text, html
+
+
+def _read(data: bytes) -> EmailMessage:
+    # As text: of bytes, Python's reader would not understand headers in UTF-8.
+    return Parser(EmailMessage, policy=policy.default).parsestr(data.decode())
