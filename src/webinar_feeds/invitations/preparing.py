@@ -117,6 +117,8 @@ def prepare(
         known = {each.id for each in found.sessions} | {*found.removed}
         nowhere += [f"{name}/{each}" for each in sorted((sessions or frozenset()) - known)]
         past = loaded.past.get(name)
+        if past is None and any(each.location.file.endswith(f"/{name}.jsonl") for each in said):
+            continue  # its ledger cannot be read, which is not the same as that there is none
         told, ahead = programme.of(found, loaded.site, past, now)
         said += ahead
         if told is not None:
