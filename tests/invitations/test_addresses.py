@@ -85,3 +85,12 @@ def test_an_address_can_be_shown_without_being_told() -> None:
     assert address("ana.lima@example.org").hidden == "a…@example.org"
     assert addresses.hidden("ليلى@example.org") == "ل…@example.org"
     assert address("ana@example.org").domain == "example.org"
+
+
+def test_why_it_is_none_is_part_of_a_sentence() -> None:
+    found = addresses.understand("ana@example")
+
+    assert isinstance(found, Problem)
+    assert found.values["why"] == (
+        "the part after the @-sign is not valid; it should have a period"
+    )

@@ -154,17 +154,12 @@ def _say(diagnostics: Sequence[Diagnostic], ending: str) -> None:
 
 def _doubts(found: Sequence[Series]) -> list[Diagnostic]:
     """What should be looked at before anything is sent."""
-    from webinar_feeds.diagnostics import Location  # noqa: PLC0415 - start-up loads only what is used
-    from webinar_feeds.invitations.tally import another_list  # noqa: PLC0415 - as above
+    from webinar_feeds.invitations import tally  # noqa: PLC0415 - start-up loads only what is used
 
     return [
-        another_list.diagnostic(
-            Location(each.invited.programme.series.id),
-            leaving=each.tally.leaving,
-            invited=each.tally.invited,
-        )
+        doubt
         for each in found
-        if each.tally.loses_many
+        for doubt in tally.doubts(each.invited.programme.series.id, each.tally)
     ]
 
 

@@ -55,8 +55,9 @@ def block(each: Series, wishes: Wishes) -> Iterator[str]:
         for who, told in each_letter(each, wishes):
             yield f"      {table.plain(who)}  {table.plain(told)}"
     english = language("en")
-    names = ((count, english.language_name(tag)) for tag, count in tally.languages.items())
-    languages = ", ".join(f"{count} in {name}" for count, name in names)
+    languages = ", ".join(
+        f"{count} in {english.language_name(tag)}" for tag, count in tally.languages.items()
+    )
     of = table.counted(tally.letters, "letter")
     people = "1 person" if tally.people == 1 else f"{tally.people} people"
     if not tally.letters:

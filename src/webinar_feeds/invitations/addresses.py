@@ -24,6 +24,8 @@ not_an_address = declare(
 )
 # `Ana Lima <ana@example.org>`, as address books copy it
 _NAMED = re.compile(r"(?P<name>[^<>]*)<(?P<address>[^<>]+)>")
+# Where a sentence of the library's begins; here they are parts of one of ours.
+_SENTENCE = re.compile(r"\.( )([A-Z])")
 # RFC 6068 §2: what may stand in a `mailto:` without being encoded, besides letters and digits
 _PLAIN = "!$'*+-._~@"
 
@@ -69,8 +71,9 @@ def understand(text: str) -> Address | Problem:
     try:
         found = validate_email(bare, check_deliverability=False, strict=True)
     except EmailNotValidError as error:
-        why = shortened(str(error)).rstrip(".")
-        return Problem(not_an_address, {"text": shortened(text), "why": why[:1].lower() + why[1:]})
+        why = _SENTENCE.sub(lambda found: f";{found[1]}{found[2].lower()}", f". {error}")
+        why = shortened(why.removeprefix("; ").rstrip("."))
+        return Problem(not_an_address, {"text": shortened(text), "why": why})
     local, domain = found.local_part, (found.ascii_domain or found.domain).lower()
     return Address(f"{local.casefold()}@{domain}", f"{local}@{domain}", name)
 

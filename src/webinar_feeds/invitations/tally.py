@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from webinar_feeds.diagnostics import Severity, declare
+from webinar_feeds.diagnostics import Location, Severity, declare
 from webinar_feeds.invitations.letters import Method
 from webinar_feeds.invitations.owed import News
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from webinar_feeds.diagnostics import Diagnostic
     from webinar_feeds.invitations.owed import Owed, Round
 
 another_list = declare(
@@ -52,11 +53,6 @@ class Tally(NamedTuple):
     opted_out: int
     leaving: int
     invited: int
-
-    @property
-    def loses_many(self) -> bool:
-        """Whether so many have left the list that it may be another list."""
-        return self.leaving > _FEW and self.leaving > _SHARE * self.invited
 
 
 def of(owed: Iterable[Owed], about: Round, *, one_per_session: bool) -> Tally:
@@ -102,3 +98,16 @@ def of(owed: Iterable[Owed], about: Round, *, one_per_session: bool) -> Tally:
         len(invited - listed),
         len(invited),
     )
+
+
+def doubts(series: str, figures: Tally) -> tuple[Diagnostic, ...]:
+    """What should be looked at before anything is sent.
+
+    Args:
+        series: the id of the series.
+        figures: the round in figures.
+    """
+    if figures.leaving < _FEW or figures.leaving <= _SHARE * figures.invited:
+        return ()
+    values = {"leaving": figures.leaving, "invited": figures.invited}
+    return (another_list.diagnostic(Location(series), **values),)
