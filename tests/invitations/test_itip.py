@@ -237,7 +237,7 @@ def test_the_event_is_that_of_the_published_calendar() -> None:
     [
         (Role.PARTICIPANT, "registered", True),
         (Role.OPTIONAL, "registered", True),
-        (Role.SPEAKER, "hosts", False),
+        (Role.SPEAKER, "hosts", True),
         (Role.PARTICIPANT, "hosts", False),
         (Role.HOST, "hosts", True),
         (Role.PARTICIPANT, "public", True),

@@ -6,7 +6,7 @@ import pytest
 
 import event_files
 from letter_rounds import LATER, SERIES, as_published, people, published
-from webinar_feeds.invitations import contacts, programme
+from webinar_feeds.invitations import attendees, contacts, programme
 from webinar_feeds.invitations.headings import Role
 from webinar_feeds.model import Site
 
@@ -106,11 +106,22 @@ def test_speakers_are_found_by_name_and_invited_to_what_they_speak_in() -> None:
     told, _ = as_published()
     found = contacts.speakers(people(BOOK, told), told)
 
-    assert [(each.recipient, each.role, each.sessions) for each in found.people] == [
-        ("ana@example.org", Role.SPEAKER, frozenset({"preprints"})),
-        ("bo@example.org", Role.HOST, frozenset({"preprints"})),
+    both = frozenset({"preprints"})
+    assert [(each.recipient, each.sessions, each.speaks) for each in found.people] == [
+        ("ana@example.org", both, both),
+        ("bo@example.org", both, both),
     ]
     assert found.unknown == ()
+
+
+def test_a_speaker_is_one_only_where_they_speak() -> None:
+    told, _ = as_published()
+    speakers = contacts.speakers(people(BOOK, told), told).people
+    (ana, _) = attendees.merged((*people("email\nana@example.org\n", told), *speakers))
+
+    assert (ana.sessions, ana.role) == (None, Role.PARTICIPANT)
+    assert ana.role_in("preprints") is Role.SPEAKER
+    assert ana.role_in("open-data") is Role.PARTICIPANT
 
 
 def test_speakers_without_an_address_are_named_once() -> None:

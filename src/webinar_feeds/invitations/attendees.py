@@ -89,8 +89,9 @@ _LIMIT = 200  # characters of a name; no person has a longer one, and an attack 
 class Attendee(NamedTuple):
     """A person who is invited.
 
-    `sessions` are the ids of those they are invited to, None for all; `language` is a tag (BCP 47)
-    and `zone` a zone's name, each None where they are not known.
+    `sessions` are the ids of those they are invited to, None for all, `speaks` of those they speak
+    in; `role` is what they are to all of them at least. `language` is a tag (BCP 47) and `zone` a
+    zone's name, each None where they are not known.
     """
 
     address: str
@@ -100,6 +101,13 @@ class Attendee(NamedTuple):
     sessions: frozenset[str] | None = None
     language: str | None = None
     zone: str | None = None
+    speaks: frozenset[str] = frozenset()
+
+    def role_in(self, session: str) -> Role:
+        """What they are to a session, by its id: more than elsewhere in one that they speak in."""
+        return (
+            max(self.role, Role.SPEAKER, key=ROLES.index) if session in self.speaks else self.role
+        )
 
     def is_invited_to(self, session: str) -> bool:
         """Whether they are invited to a session, by its id."""
@@ -153,6 +161,7 @@ def _both(one: Attendee, other: Attendee) -> Attendee:
         sessions=sessions,
         language=one.language or other.language,
         zone=one.zone or other.zone,
+        speaks=one.speaks | other.speaks,
     )
 
 

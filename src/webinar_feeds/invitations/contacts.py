@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from webinar_feeds.invitations.attendees import ROLES, Attendee
 from webinar_feeds.invitations.headings import Role, plain
 from webinar_feeds.rendering import wording
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from webinar_feeds.invitations.attendees import Attendee
     from webinar_feeds.invitations.programme import Programme
 
 NAME = "contacts.csv"
@@ -48,7 +48,7 @@ def speakers(contacts: Iterable[Attendee], programme: Programme) -> Speakers:
                 sessions.setdefault(found, set()).add(entry.session.id)
     people = tuple(
         by_name[key]._replace(
-            role=max(Role.SPEAKER, by_name[key].role, key=ROLES.index), sessions=frozenset(some)
+            role=Role.PARTICIPANT, sessions=frozenset(some), speaks=frozenset(some)
         )
         for key, some in sorted(sessions.items())
     )

@@ -223,7 +223,7 @@ def _calendar(item: Item, owed: Owed, sender: Sender, issued: datetime) -> bytes
         issued=issued,
         sender=sender,
         attendee=Address(person.address, person.recipient, person.name),
-        role=person.role,
+        role=person.role_in(item.part.session),
         answer=item.answer,
     )
 

@@ -201,7 +201,7 @@ class _Decision:
         published = self.programme.entries[self.language]
         for entry in published:
             if sessions is None or entry.session.id in sessions:
-                yield personal.known_to(entry, self.person.role)
+                yield personal.known_to(entry, self.person.role_in(entry.session.id))
         if vanished:
             there = {entry.revision.uid for entry in published}
             for uid, told in sorted(self.told.items()):

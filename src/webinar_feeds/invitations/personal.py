@@ -28,12 +28,12 @@ _SIZE = 16  # hexadecimal digits of each half of a digest
 def known_to(entry: Entry, role: Role) -> Entry:
     """A session with the join link if somebody of this role may have it, and without it if not.
 
-    Who is invited by name has registered; links for hosts are for hosts (S10).
+    Who is invited by name has registered; links for hosts are for hosts and speakers (S10).
     """
     join = entry.session.join
     if join is None or join.audience is Audience.PUBLIC:
         return entry
-    if join.audience is Audience.HOSTS and role is not Role.HOST:
+    if join.audience is Audience.HOSTS and role not in {Role.HOST, Role.SPEAKER}:
         told = None
     else:
         told = Join(join.url, Audience.PUBLIC)
