@@ -22,8 +22,8 @@ _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_
 _BREAKS = re.compile("[\r\n\t]")
 
 
-def text(name: str, value: str) -> str:
-    """A header that is text: `Subject: …`."""
+def unstructured(name: str, value: str) -> str:
+    """A header that is text (RFC 5322 §2.2.1): `Subject: …`."""
     value = _clean(value)
     if _is_plain(value):
         return _folded(f"{name}:", value.split(" "))

@@ -139,7 +139,7 @@ def _headers(owed: Owed, sender: Sender, issued: datetime) -> Iterator[str]:
     answers = sender.reply_to or (sender.email if sender.sent_by is not None else None)
     if answers is not None:
         yield headers.mailbox("Reply-To", sender.name, answers.recipient)
-    yield headers.text("Subject", wording.subject(owed))
+    yield headers.unstructured("Subject", wording.subject(owed))
     yield f"Date: {format_datetime(issued)}"
     yield f"Message-ID: <{identifier(owed)}@{domain}>"
     before = [f"<{_root(uid, person.address)}@{domain}>" for uid in owed.follows[:_THREAD]]
