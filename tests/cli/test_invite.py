@@ -74,6 +74,13 @@ def refused(*arguments: str) -> tuple[int, str, list[str]]:
     return done.exit_code, done.stdout, re.findall(r"\[(WF\d+)\]", done.stderr)
 
 
+def change(folder: Path, path: str, text: str | None) -> None:
+    if text is None:
+        (folder / path).unlink()
+    else:
+        (folder / path).write_text(text, encoding="utf-8")
+
+
 # --- What is shown -------------------------------------------------------------------------------
 
 
@@ -123,6 +130,18 @@ def test_a_round_is_decided_as_at_its_time() -> None:
     assert "preprints" not in done.stdout
 
 
+def test_who_does_not_come_and_who_has_no_address_is_counted(folder: Path) -> None:
+    change(folder, "attendees/open-science.csv", "email,status\na@b.org,denied\nc@b.org,approved\n")
+    change(folder, "attendees/contacts.csv", "name,email\nNobody,n@b.org\n")
+    done = invite("open-science")
+
+    assert "  on the list: 1 person, 1 left out, who are not coming\n" in done.stdout
+    assert "  2 letters" not in done.stdout
+    assert "  1 letter to 1 person\n  no address in the contacts for Ana Lima, Bo Olsen\n" in (
+        done.stdout
+    )
+
+
 # --- What is refused -----------------------------------------------------------------------------
 
 
@@ -133,6 +152,7 @@ def test_a_round_is_decided_as_at_its_time() -> None:
         (["nothing"], "no series or session `nothing`"),
         (["open-science/nothing"], "no series or session `open-science/nothing`"),
         (["open-science", "--also-texts"], "add --update"),
+        (["open-science", "--send"], "write the letters with --outbox"),
         ([], "Missing argument"),
         (["open-science", "--now", "soon"], "is not a time"),
     ],
@@ -142,13 +162,6 @@ def test_wrong_usage_is_said(arguments: list[str], words: str) -> None:
 
     assert done.exit_code == 2
     assert words in done.stderr
-
-
-def change(folder: Path, path: str, text: str | None) -> None:
-    if text is None:
-        (folder / path).unlink()
-    else:
-        (folder / path).write_text(text, encoding="utf-8")
 
 
 @pytest.mark.parametrize(

@@ -206,6 +206,11 @@ def test_a_name_may_come_with_the_address() -> None:
     assert names("email\nAna Lima <ana@example.org>\n") == [("Ana Lima", "ana@example.org")]
 
 
+@pytest.mark.parametrize("heading", ["Nombre", "Nom", "Vorname"])
+def test_half_a_name_alone_is_the_name(heading: str) -> None:
+    assert names(f"{heading},Mail\nAna Lima,a@example.org\n") == [("Ana Lima", "a@example.org")]
+
+
 def test_a_last_name_may_be_called_name() -> None:
     assert names("Vorname,Name,Mail\nAna,Lima,a@example.org\n") == [("Ana Lima", "a@example.org")]
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from email import policy
 from email.message import EmailMessage
 
+import html5lib
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,7 +25,7 @@ from letter_rounds import (
 )
 from referees import plain
 from webinar_feeds.diagnostics import Refused
-from webinar_feeds.invitations import messages, owed
+from webinar_feeds.invitations import messages, mime, owed
 from webinar_feeds.invitations.attendees import Attendee
 from webinar_feeds.model import Template
 from webinar_feeds.reading.characters import REFUSED
@@ -176,10 +177,10 @@ def test_no_boundary_stands_in_a_part() -> None:
     assert len(set(boundaries)) == len(boundaries) == 2
     for each in boundaries:
         assert each is not None
-        lines = [line for line in data.split(b"\r\n") if each.encode() in line]
-        assert {line.strip(b"-").strip() for line in lines if not line.startswith(b"-")} <= {
+        marks = [line for line in data.split(b"\r\n") if each.encode() in line]
+        assert {line.strip(b"-").strip() for line in marks} == {
+            each.encode(),
             f'boundary="{each}"'.encode(),
-            f'Content-Type: multipart/mixed; boundary="{each}"'.encode(),
         }
 
 
@@ -286,6 +287,14 @@ def test_markup_in_an_event_file_does_nothing() -> None:
 
     assert "<script" not in html
     assert "&lt;script&gt;" in html
+
+
+@pytest.mark.parametrize("language", ["en", "de", "ar"])
+def test_the_html_is_html(language: str) -> None:
+    parser = html5lib.HTMLParser()
+    parser.parse(content(message(ANA._replace(language=language)), "html"))
+
+    assert parser.errors == []
 
 
 def test_markup_in_a_name_does_nothing() -> None:
@@ -475,7 +484,7 @@ def test_what_is_asked_of_a_message_is_what_it_holds() -> None:
 
     assert headers["Subject"] == "Invitation: Open science over lunch"
     assert (text.startswith("Dear"), "<!doctype html>" in html) == (True, True)
-    assert [name for name, _ in messages.calendars(data)] == [
+    assert [name for name, _ in mime.files(data)] == [
         "open-science-preprints.ics",
         "open-science-open-data.ics",
     ]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from webinar_feeds.cli import clock, report, rounds, table
+from webinar_feeds.cli import clock, posting, report, rounds, table
 from webinar_feeds.cli.rounds import Series
 from webinar_feeds.diagnostics import Severity, failed
 
@@ -51,7 +50,7 @@ def run(targets: tuple[str, ...], which: Callable[[Round], Iterator[Owed]], wish
     now = (wishes.now or clock.read()).replace(microsecond=0)
     prepared = _prepared(targets, wishes, now)
     assert prepared.sender is not None  # noqa: S101 - without one, it was an error
-    with _memory(wishes) as memory:
+    with posting.memory(wishes) as memory:
         series = tuple(_series(each, memory, which, wishes, now) for each in prepared.series)
         said = (*prepared.diagnostics, *_doubts(series))
         work = Work(series, prepared.sender, prepared.templates, said, wishes, now)
@@ -62,7 +61,7 @@ def run(targets: tuple[str, ...], which: Callable[[Round], Iterator[Owed]], wish
             _say(_doubts(series), "")
             _write(work)
             if wishes.send:
-                _send(work, memory)
+                posting.send(_letters(work), memory, wishes)  # pragma: no cover - see `posting`
         except Refused as refused:
             _say(refused.diagnostics, "nothing was sent")
         except OSError as error:
@@ -100,15 +99,6 @@ def _keep_private(wishes: Wishes) -> None:
     paths = [each for each in (wishes.outbox, wishes.preview) if each is not None]
     said = [found for path in paths for found in privacy.check(path, wishes.output)]
     _say(said, "nothing was written or sent")
-
-
-@contextmanager
-def _memory(wishes: Wishes) -> Iterator[Memory]:
-    """The journal of what was sent."""
-    from webinar_feeds.invitations.memory import Nothing  # noqa: PLC0415 - start-up loads only what is used
-
-    del wishes
-    yield Nothing()
 
 
 def _series(
@@ -218,7 +208,3 @@ def _write_outbox(work: Work, folder: Path) -> None:
     if done.others:
         words = f"{table.counted(len(done.others), 'other file')} there, such as {done.others[0]}"
         click.echo(f"hint: {words}: do not send letters of an earlier round again", err=True)
-
-
-def _send(work: Work, memory: Memory) -> None:
-    raise NotImplementedError

@@ -7,7 +7,7 @@ hashes of what the letter says, and Date is when it was issued (I34).
 from __future__ import annotations
 
 from email import policy
-from email.message import EmailMessage, MIMEPart
+from email.message import EmailMessage
 from email.parser import Parser
 from email.utils import format_datetime
 from functools import lru_cache, partial
@@ -26,7 +26,7 @@ from jinja2 import (
 from markupsafe import Markup
 
 from webinar_feeds.diagnostics import Refused, Severity, declare
-from webinar_feeds.invitations import headers, wording
+from webinar_feeds.invitations import headers, mime, wording
 from webinar_feeds.invitations.addresses import Address
 from webinar_feeds.invitations.itip import calendar_object
 from webinar_feeds.invitations.letters import Kind, Letter, Method
@@ -110,22 +110,19 @@ def message(owed: Owed, sender: Sender, own: tuple[Template, ...], issued: datet
         if item.part.method is not Method.NONE
     ]
     salt = f"{_key(owed)} {issued:%Y%m%dT%H%M%SZ}"
-    body = MIMEPart(policy.SMTP)
-    body.make_alternative(boundary=_boundary(salt, "alternative"))
-    body.attach(_text(text, "plain"))
-    body.attach(_text(html, "html"))
-    whole = body
+    parts = [mime.text("plain", text), mime.text("html", html)]
     if calendars:
         # The first session's alone: alternatives must tell the same event (I30, I33).
         first, told = calendars[0]
-        body.attach(_calendar_part(told, first.part.method))
-        whole = MIMEPart(policy.SMTP)
-        whole.make_mixed(boundary=_boundary(salt, "mixed"))
-        whole.attach(body)
-        for item, data in calendars:
-            whole.attach(_attachment(data, f"{owed.series}-{item.part.session}.ics"))
+        parts.append(mime.calendar(told, first.part.method))
+    body = mime.multipart("alternative", _boundary(salt, "alternative"), parts)
+    if calendars:
+        attached = (
+            mime.file(data, f"{owed.series}-{item.part.session}.ics") for item, data in calendars
+        )
+        body = mime.multipart("mixed", _boundary(salt, "mixed"), (body, *attached))
     head = "\r\n".join(_headers(owed, sender, issued))
-    return b"\r\n".join((head.encode(), whole.as_bytes()))
+    return b"\r\n".join((head.encode(), body))
 
 
 def _headers(owed: Owed, sender: Sender, issued: datetime) -> Iterator[str]:
@@ -184,34 +181,6 @@ def _never(issued: datetime) -> bytes:
 def _boundary(salt: str, name: str) -> str:
     """What no body can hold: `=_` is in no base64, and in no quoted-printable either."""
     return f"=_{sha256(f'{salt} {name}'.encode()).hexdigest()[:32]}"
-
-
-def _text(text: str, subtype: str) -> MIMEPart:
-    part = MIMEPart(policy.SMTP)
-    part.set_content(text, subtype=subtype, cte="quoted-printable")
-    return part
-
-
-def _calendar_part(data: bytes, method: Method) -> MIMEPart:
-    """The part that mail programs act on: `method` in its type, no disposition (I21, I30)."""
-    part = MIMEPart(policy.SMTP)
-    values = {"method": method.value, "charset": "UTF-8", "component": "VEVENT"}
-    part.set_content(data, maintype="text", subtype="calendar", cte="base64", params=values)
-    return part
-
-
-def _attachment(data: bytes, name: str) -> MIMEPart:
-    part = MIMEPart(policy.SMTP)
-    part.set_content(
-        data,
-        maintype="application",
-        subtype="ics",
-        cte="base64",
-        disposition="attachment",
-        filename=name,
-        params={"name": name},
-    )
-    return part
 
 
 def _calendar(item: Item, owed: Owed, sender: Sender, issued: datetime) -> bytes:
@@ -285,21 +254,10 @@ def _environment(own: tuple[Template, ...]) -> Environment:
     return made
 
 
-def calendars(data: bytes) -> Iterator[tuple[str, bytes]]:
-    """The calendar files that a message has attached: their names and their bytes."""
-    for part in _read(data).walk():
-        if part.get_content_type() == "application/ics":
-            yield str(part.get_filename()), bytes(part.get_content())
-
-
 def said(data: bytes) -> tuple[dict[str, str], str, str]:
     """What somebody reads of a message: its headers, its text, its HTML."""
-    found = _read(data)
+    # As text: of bytes, Python's reader would not understand headers in UTF-8.
+    found = Parser(EmailMessage, policy=policy.default).parsestr(data.decode())
     bodies = [found.get_body((kind,)) for kind in ("plain", "html")]
     text, html = ("" if each is None else str(each.get_content()) for each in bodies)
     return {name: str(value) for name, value in found.items()}, text, html
-
-
-def _read(data: bytes) -> EmailMessage:
-    # As text: of bytes, Python's reader would not understand headers in UTF-8.
-    return Parser(EmailMessage, policy=policy.default).parsestr(data.decode())

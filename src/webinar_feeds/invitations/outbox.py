@@ -14,7 +14,7 @@ from email.policy import SMTPUTF8
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from webinar_feeds.invitations import messages
+from webinar_feeds.invitations import mime
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,7 +55,7 @@ def write(letters: Iterable[Letter], folder: Path, now: datetime) -> Written:
         stem = name(letter)
         data = letter.make(_issued(folder / f"{stem}.eml") or now)
         files = {f"{stem}.eml": data}
-        files |= {f"{stem}.{file}": told for file, told in messages.calendars(data)}
+        files |= {f"{stem}.{file}": told for file, told in mime.files(data)}
         for file, content in files.items():
             ours.add(file)
             if put(folder / file, content):

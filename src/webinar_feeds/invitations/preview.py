@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from webinar_feeds.invitations import messages
-from webinar_feeds.invitations.addresses import hidden
+from webinar_feeds.invitations import messages, mime
 from webinar_feeds.invitations.owed import News
 from webinar_feeds.rendering.pages.language import language
 
@@ -85,7 +84,7 @@ def samples(
             tuple((name, headers[name]) for name in HEADERS if name in headers),
             text,
             html,
-            tuple((name, len(told)) for name, told in messages.calendars(data)),
+            tuple((name, len(told)) for name, told in mime.files(data)),
         )
 
 
@@ -107,7 +106,6 @@ def page(
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["hidden"] = hidden
     template = environment.get_template("preview.html")
     total = sum(part.tally.letters for part in parts)
     values = {"parts": parts, "diagnostics": diagnostics, "kinds": KINDS, "total": total}
