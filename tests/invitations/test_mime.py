@@ -24,7 +24,7 @@ def is_sent_as_mail_is(part: bytes) -> bool:
 
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\r")))
 def test_any_text_comes_back(value: str) -> None:
-    part = mime.text("plain", value)
+    part = mime.body("plain", value)
     content = read(part).get_content()
 
     assert is_sent_as_mail_is(part)
@@ -32,7 +32,7 @@ def test_any_text_comes_back(value: str) -> None:
 
 
 def test_a_mark_for_signatures_keeps_its_space() -> None:
-    assert b"\r\n--=20\r\n" in mime.text("plain", "Hi\n-- \nAna\n")
+    assert b"\r\n--=20\r\n" in mime.body("plain", "Hi\n-- \nAna\n")
 
 
 @given(st.binary(max_size=500))

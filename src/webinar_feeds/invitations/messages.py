@@ -110,7 +110,7 @@ def message(owed: Owed, sender: Sender, own: tuple[Template, ...], issued: datet
         if item.part.method is not Method.NONE
     ]
     salt = f"{_key(owed)} {issued:%Y%m%dT%H%M%SZ}"
-    parts = [mime.text("plain", text), mime.text("html", html)]
+    parts = [mime.body("plain", text), mime.body("html", html)]
     if calendars:
         # The first session's alone: alternatives must tell the same event (I30, I33).
         first, told = calendars[0]

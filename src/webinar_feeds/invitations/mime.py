@@ -20,7 +20,7 @@ _FILE = re.compile(
 )
 
 
-def text(subtype: str, value: str) -> bytes:
+def body(subtype: str, value: str) -> bytes:
     """A part that is text in UTF-8: `plain` or `html`."""
     # The end of the first line decides how lines are ended that have to be cut: there must be one.
     ended = value if value.endswith("\n") else f"{value}\n"
