@@ -16,6 +16,7 @@ from webinar_feeds.timezones import Problem
         ("MAILTO:ana@example.org", "ana@example.org", "ana@example.org"),
         ("jörg@bücher.example", "jörg@xn--bcher-kva.example", "jörg@xn--bcher-kva.example"),
         ("用户@例子.公司", "用户@xn--fsqu00a.xn--55qx5d", "用户@xn--fsqu00a.xn--55qx5d"),
+        ("Straße@example.org", "straße@example.org", "Straße@example.org"),
         ("a+tag@example.org", "a+tag@example.org", "a+tag@example.org"),
     ],
 )

@@ -206,6 +206,28 @@ def test_a_name_may_come_with_the_address() -> None:
     assert names("email\nAna Lima <ana@example.org>\n") == [("Ana Lima", "ana@example.org")]
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Win https://evil.example/x",
+        "see www.evil.example",
+        "eve@evil.example",
+        "Prize at evil.com now",
+    ],
+)
+def test_a_letter_carries_no_strangers_link(name: str) -> None:
+    """Who registers writes the name, and the letter is from a sender that people trust."""
+    found = listed(f"name,email\n{name},a@example.org\n")
+
+    assert [each.name for each in found.people] == [""]
+    assert event_files.said(found.diagnostics) == [("WF914", name)]
+
+
+@pytest.mark.parametrize("name", ["J. R. R. Tolkien", "Dr. Ana Lima", "Bo Olsen, M.Sc.", "李 小龍"])
+def test_names_with_full_stops_are_names(name: str) -> None:
+    assert names(f'name,email\n"{name}",a@example.org\n') == [(name, "a@example.org")]
+
+
 @pytest.mark.parametrize("heading", ["Nombre", "Nom", "Vorname"])
 def test_half_a_name_alone_is_the_name(heading: str) -> None:
     assert names(f"{heading},Mail\nAna Lima,a@example.org\n") == [("Ana Lima", "a@example.org")]

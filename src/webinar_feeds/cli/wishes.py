@@ -92,7 +92,11 @@ _OPTIONS = (
         metavar="FOLDER",
         help="Write each letter as .eml, and its calendar files, to send them yourself.",
     ),
-    click.option("--send", is_flag=True, help="Send the letters; without it, nothing is sent."),
+    click.option(
+        "--send/--dry-run",
+        default=False,
+        help="Send the letters. Without it, or with --dry-run, nothing is sent.",
+    ),
     click.option(
         "--one-message-per-session",
         is_flag=True,

@@ -75,7 +75,8 @@ def understand(text: str) -> Address | Problem:
         why = shortened(why.removeprefix("; ").rstrip("."))
         return Problem(not_an_address, {"text": shortened(text), "why": why})
     local, domain = found.local_part, (found.ascii_domain or found.domain).lower()
-    return Address(f"{local.casefold()}@{domain}", f"{local}@{domain}", name)
+    # Small letters alone: folding would take one person's ß for another's ss.
+    return Address(f"{local.lower()}@{domain}", f"{local}@{domain}", name)
 
 
 def hidden(address: str) -> str:

@@ -6,6 +6,7 @@ one go. A list that has an error invites nobody.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from webinar_feeds import timezones
@@ -82,7 +83,18 @@ bad_character = declare(
     "the cell holds {name}, which cannot be shown",
     help="delete it; copying from another program may have brought it in",
 )
+no_name = declare(
+    "WF914",
+    Severity.WARNING,
+    "`{text}` is no name, as it holds an address, and is left out of the letter",
+    help="write the person's name; whoever registers may write anything there, and your letter "
+    "would carry it",
+)
 ROLES = tuple(Role)
+# What mail programs make a link of: a letter from a trusted sender must not carry a stranger's.
+_LINK = re.compile(
+    r"://|\bwww\.|@|\b[\w-]+\.(?:com|net|org|info|biz|io|ru|cn|top|xyz)\b", re.IGNORECASE
+)
 _LIMIT = 200  # characters of a name; no person has a longer one, and an attack may
 
 
@@ -230,12 +242,22 @@ class _Reading:
         return Attendee(
             address.key,
             address.recipient,
-            _name(cells) or address.name[:_LIMIT],
+            self._name(cells, address.name, cell),
             self._role(cells.get(Column.ROLE)),
             self._sessions(cells.get(Column.SESSIONS)),
             self._language(cells.get(Column.LANGUAGE)),
             self._zone(cells.get(Column.ZONE)),
         )
+
+    def _name(self, cells: Mapping[Column, Cell], beside: str, address: Cell) -> str:
+        """A person's name, empty where what stands there is none."""
+        name = _name(cells) or " ".join(beside.split())[:_LIMIT]
+        if not _LINK.search(name):
+            return name
+        columns = (Column.NAME, Column.FIRST, Column.LAST)
+        found = (cells[each] for each in columns if each in cells and cells[each].text)
+        self._say(no_name, next(found, address), text=shortened(name))
+        return ""
 
     def _are_clean(self, cells: Iterable[Cell]) -> bool:
         clean = True
