@@ -370,6 +370,24 @@ def test_a_letter_about_changes_says_what_was_and_what_is() -> None:
     ]
 
 
+def test_the_buttons_of_a_letter_are_for_what_can_be_answered() -> None:
+    """The first session is cancelled; the second has moved, and it is that which acts."""
+    told, held = as_published()
+    known = heard(owed.first_invitations(about(told, (ANA,))))
+    text = SERIES.replace("2027-02-11", "2027-02-18").replace(
+        "id: preprints", "id: preprints\n    status: cancelled"
+    )
+    changed, _ = as_published(text, held, LATER)
+    (letter,) = written(owed.changes(about(changed, (ANA,), known, LATER)))
+    part = calendar_part(read(letter.make(LATER)))
+    data = part.get_payload(decode=True)
+
+    assert isinstance(data, bytes)
+    assert dict(part["Content-Type"].params)["method"] == "REQUEST"
+    assert letter.parts[1].uid.encode() in data
+    assert [each.method for each in letter.parts] == ["CANCEL", "REQUEST"]
+
+
 @pytest.mark.parametrize(
     ("text", "subject", "asks"),
     [

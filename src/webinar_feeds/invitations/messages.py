@@ -30,6 +30,7 @@ from webinar_feeds.invitations import headers, mime, wording
 from webinar_feeds.invitations.addresses import Address
 from webinar_feeds.invitations.itip import calendar_object
 from webinar_feeds.invitations.letters import Kind, Letter, Method
+from webinar_feeds.invitations.personal import OFF
 from webinar_feeds.rendering import markdown
 from webinar_feeds.rendering.pages.templating import failed_at, own_loader, reason
 
@@ -112,9 +113,9 @@ def message(owed: Owed, sender: Sender, own: tuple[Template, ...], issued: datet
     salt = f"{_key(owed)} {issued:%Y%m%dT%H%M%SZ}"
     parts = [mime.body("plain", text), mime.body("html", html)]
     if calendars:
-        # The first session's alone: alternatives must tell the same event (I30, I33).
-        first, told = calendars[0]
-        parts.append(mime.calendar(told, first.part.method))
+        # One session's alone: alternatives must tell the same event (I30, I33).
+        acting, told = next((each for each in calendars if _asks(each[0])), calendars[0])
+        parts.append(mime.calendar(told, acting.part.method))
     body = mime.multipart("alternative", _boundary(salt, "alternative"), parts)
     if calendars:
         attached = (
@@ -123,6 +124,11 @@ def message(owed: Owed, sender: Sender, own: tuple[Template, ...], issued: datet
         body = mime.multipart("mixed", _boundary(salt, "mixed"), (body, *attached))
     head = "\r\n".join(_headers(owed, sender, issued))
     return b"\r\n".join((head.encode(), body))
+
+
+def _asks(item: Item) -> bool:
+    """Whether a session asks for an answer, so that buttons are of use."""
+    return item.part.method is Method.REQUEST and item.entry.session.status not in OFF
 
 
 def _headers(owed: Owed, sender: Sender, issued: datetime) -> Iterator[str]:
