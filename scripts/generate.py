@@ -42,6 +42,7 @@ GROUPS = {
     "WF6": "What has been published",
     "WF7": "The output folder",
     "WF8": "The events folder",
+    "WF9": "Letters",
 }
 EXAMPLE = """\
 # events/open-science.yaml: the name of the file is the id of the series. It never changes.

@@ -7,6 +7,8 @@
     scripts/generate_catalogues.py --extract    print, for each language, the messages that lack a
                                                 translation, ready to be put at the end of its .po
 
+The letters' own messages lie apart, in the `words/` of invitations: only what they say, no dates.
+
 A language is added by adding `catalogues/<tag>.po`. Its header's `Language` says which of CLDR's
 locales dates and names come from (`pt.po` may say `pt_BR`), its `Plural-Forms` how many forms a
 message with a number has. English needs none: its messages stand in the code and the templates.
@@ -56,6 +58,7 @@ if TYPE_CHECKING:
     from babel.messages.catalog import Message
 
 PAGES = ROOT / "src/webinar_feeds/rendering/pages"
+LETTERS = ROOT / "src/webinar_feeds/invitations"
 # Dates as the whole product writes them: the day before the month, and 24 hours.
 ENGLISH_LOCALE = "en_GB"
 KEYWORDS: dict[str, Any] = {
@@ -66,6 +69,7 @@ KEYWORDS: dict[str, Any] = {
 METHODS = {
     ".py": ("python", KEYWORDS),
     ".html": ("jinja2.ext:babel_extract", KEYWORDS),
+    ".txt": ("jinja2.ext:babel_extract", KEYWORDS),
     ".js": ("javascript", {"say": None}),
 }
 DIGITS = {
@@ -109,9 +113,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--extract", action="store_true", help="print what lacks a translation")
     parser.add_argument("--pages", type=Path, default=PAGES, help="the folder of the pages")
     options = parser.parse_args(arguments)
-    folder: Path = options.pages / "catalogues"
+    found = catalogue(options.pages, "catalogues", files, options)
+    if options.pages == PAGES:
+        found |= catalogue(LETTERS, "words", words, options)
+    return found
+
+
+def catalogue(
+    said_in: Path,
+    name: str,
+    made_of: Callable[[Mapping[str, Catalog], Mapping[Key, Said]], dict[str, bytes]],
+    options: argparse.Namespace,
+) -> int:
+    """Write or compare what a folder's catalogues say; 1 when they are not as they should be."""
+    folder: Path = said_in / name
     try:
-        used = messages(options.pages)
+        used = messages(said_in)
         catalogues = {path.stem: read(path) for path in sorted(folder.glob("*.po"))}
         if options.extract:
             for tag, catalogue in catalogues.items():
@@ -120,7 +137,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     place = f" (as: {key[0]})" if key[0] else ""
                     print(f"# {tag}.po has, and nothing says: {key[1]!r}{place}")
             return 0
-        made = files(catalogues, used)
+        made = made_of(catalogues, used)
     except CatalogueError as error:
         print(error, file=sys.stderr)
         return 1
@@ -322,6 +339,14 @@ def files(catalogues: Mapping[str, Catalog], used: Mapping[Key, Said]) -> dict[s
         "metazone_of": dict(sorted(get_global("meta_zones").items())),
     })  # fmt: skip
     return made
+
+
+def words(catalogues: Mapping[str, Catalog], used: Mapping[Key, Said]) -> dict[str, bytes]:
+    """Files that hold messages alone, by their names."""
+    return {
+        f"{tag}.json": dump({"messages": translations(tag, told, used)})
+        for tag, told in catalogues.items()
+    }
 
 
 def times_and_dates(tag: str, locale: Locale) -> dict[str, Any]:

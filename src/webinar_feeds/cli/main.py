@@ -18,6 +18,7 @@ COMMANDS = {
     "serve": "Preview the site in the browser while you write.",
     "show": "Show the programme: what, when, with whom.",
     "times": "Show when each session is, in any time zones.",
+    "invite": "Invite people to sessions by mail, and tell them what has changed.",
     "ledger": "Show, bring back or merge the memory of what has been published.",
     "explain": "Explain a diagnostic code, with an example.",
     "schema": "Print the JSON Schema of the event file, for editors.",

@@ -166,9 +166,44 @@ def _with_alarms(
     return Artifact(path, MEDIA_TYPE, chunks, publication.modified)
 
 
-def _opening() -> tuple[str, ...]:
-    # No METHOD: a static host could not repeat it in the Content-Type, as it would have to (C38).
-    return ("BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODUCT}", "CALSCALE:GREGORIAN")
+def addressed(
+    entry: Entry, method: str, people: Iterable[str], stamp: datetime, sequence: int
+) -> bytes:
+    """A calendar object for one person: an iTIP message about one session (RFC 5546 §3.2).
+
+    Args:
+        entry: the session, with what that person may know of it.
+        method: REQUEST or CANCEL.
+        people: the lines of ORGANIZER and ATTENDEE.
+        stamp: when the message was made, UTC (I12).
+        sequence: the SEQUENCE that it tells.
+
+    Returns:
+        The bytes of the object: its zone, and one VEVENT. A CANCEL has a STATUS only when the
+        session is cancelled, and not when one person is no longer invited.
+    """
+    facts = _facts(entry)
+    told = facts[0] is not None and CALENDAR.fitting((facts,)) is None
+    status: str | None = STATUSES[entry.session.status]
+    if method == "CANCEL" and entry.session.status is not Status.CANCELLED:
+        status = None
+    return content.lines(
+        [
+            *_opening(f"METHOD:{method}"),
+            *(_zones((facts,)) if told else ()),
+            "BEGIN:VEVENT",
+            *_told(entry, stamp, sequence, status, zoned=told),
+            *people,
+            "END:VEVENT",
+            "END:VCALENDAR",
+        ]
+    )
+
+
+def _opening(*method: str) -> tuple[str, ...]:
+    # Published files have no METHOD: a static host could not repeat it in the Content-Type, as it
+    # would have to (C38).
+    return ("BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODUCT}", "CALSCALE:GREGORIAN", *method)
 
 
 def _properties(
@@ -246,31 +281,41 @@ def _at(seconds: int) -> datetime:
 
 def _piece(entry: Entry) -> Piece:
     """A session as a VEVENT (C10–C24)."""
-    session = entry.session
-    start, end = session.start.timestamp(), session.end.timestamp()
-    zoned = session.form is Form.ZONED and session.zone != "UTC"
+    session, facts = entry.session, _facts(entry)
     return Piece(
-        (int(start), entry.series.id, session.id),
-        (
-            session.zone if zoned else None,
-            session.start.year,
-            session.end.year,
-            int(end) - int(start),
-        ),
-        content.lines(_event_lines(entry, zoned=zoned)),
+        (int(session.start.timestamp()), entry.series.id, session.id),
+        facts,
+        content.lines(_event_lines(entry, zoned=facts[0] is not None)),
     )
 
 
+def _facts(entry: Entry) -> Facts:
+    """What a calendar's head must know of a session: see `Calendar`."""
+    session = entry.session
+    zoned = session.form is Form.ZONED and session.zone != "UTC"
+    lasts = int(session.end.timestamp()) - int(session.start.timestamp())
+    return (session.zone if zoned else None, session.start.year, session.end.year, lasts)
+
+
 def _event_lines(entry: Entry, *, zoned: bool) -> Iterator[str]:
-    session, revision = entry.session, entry.revision
-    modified = content.instant(revision.modified)
-    off = session.status in _OFF
+    """A session as everybody may know it; without METHOD, its stamp is its last revision (C14)."""
     yield "BEGIN:VEVENT"
+    revision, status = entry.revision, STATUSES[entry.session.status]
+    yield from _told(entry, revision.modified, revision.sequence, status, zoned=zoned)
+    yield "END:VEVENT"
+
+
+def _told(
+    entry: Entry, stamp: datetime, sequence: int, status: str | None, *, zoned: bool
+) -> Iterator[str]:
+    """What a VEVENT says of a session, to whomever; `status` None where nothing is said of it."""
+    session, revision = entry.session, entry.revision
+    off = session.status in _OFF
     yield f"UID:{content.escape(revision.uid)}"
-    yield f"DTSTAMP:{modified}"  # without METHOD it is the time of the last revision (C14)
+    yield f"DTSTAMP:{content.instant(stamp)}"
     yield f"CREATED:{content.instant(revision.created)}"
-    yield f"LAST-MODIFIED:{modified}"
-    yield f"SEQUENCE:{revision.sequence}"
+    yield f"LAST-MODIFIED:{content.instant(revision.modified)}"
+    yield f"SEQUENCE:{sequence}"
     yield from _span(session, zoned=zoned)
     yield f"SUMMARY:{content.escape(wording.title(session))}"
     yield f"DESCRIPTION:{content.escape(wording.description(entry))}"
@@ -283,9 +328,9 @@ def _event_lines(entry: Entry, *, zoned: bool) -> Iterator[str]:
         yield f"CONFERENCE;VALUE=URI;FEATURE=VIDEO{label}:{content.uri(session.join.url)}"
     if session.topics:
         yield f"CATEGORIES:{','.join(map(content.escape, session.topics))}"
-    yield f"STATUS:{STATUSES[session.status]}"
+    if status is not None:
+        yield f"STATUS:{status}"
     yield f"TRANSP:{'TRANSPARENT' if off else 'OPAQUE'}"
-    yield "END:VEVENT"
 
 
 def _span(session: Session, *, zoned: bool) -> tuple[str, str]:

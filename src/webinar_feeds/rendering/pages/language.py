@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import re
+from copy import copy
 from datetime import timedelta
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -56,6 +57,17 @@ class Language:
         self._languages: dict[str, str] = data["languages"]
         self._territories: dict[str, str] = data["territories"]
         self._digits = str.maketrans("0123456789", data["digits"] or "0123456789")
+
+    @property
+    def known_languages(self) -> Mapping[str, str]:
+        """What this language calls others, by their tags."""
+        return self._languages
+
+    def with_messages(self, more: Mapping[str, str | list[str]]) -> Language:
+        """The same language, which says other messages as well."""
+        other = copy(self)
+        other._messages = {**self._messages, **more}  # noqa: SLF001 - of its own kind
+        return other
 
     # ---------------------------------------------------------------------------------- messages
 
@@ -264,6 +276,17 @@ def autonym(tag: str) -> str:
     """A language as its speakers call it, `Deutsch`; its tag if unknown."""
     language, _, _ = tag.replace("_", "-").lower().partition("-")
     return _autonyms().get(language, tag)
+
+
+def tag_of(name: str) -> str | None:
+    """The tag of a language that somebody names, in it or in one that we speak; None if unknown."""
+    wanted = name.strip().casefold()
+    told = [_autonyms(), *(language(each).known_languages for each in tags())]
+    for names in told:
+        for tag, known in names.items():
+            if known.casefold() == wanted:
+                return tag
+    return None
 
 
 def msgid(text: str) -> str:

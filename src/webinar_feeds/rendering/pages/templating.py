@@ -57,14 +57,19 @@ def render(name: str, tag: str, values: dict[str, Any]) -> bytes:
     try:
         return _environment(tag, own).get_template(name).render(values).encode()
     except Exception as error:
-        place = _place(error, {each.path: each for each in own})
+        place = failed_at(error, {each.path: each for each in own})
         if place is None:
             raise
-        why = _OBJECT.sub(r"a \1", str(error).rstrip("."))
-        raise Refused([unusable.diagnostic(place, why=why, path=place.file)]) from error
+        refused = unusable.diagnostic(place, why=reason(error), path=place.file)
+        raise Refused([refused]) from error
 
 
-def _place(error: Exception, own: Mapping[str, Template]) -> Location | None:
+def reason(error: Exception) -> str:
+    """Why a template cannot be used, in words."""
+    return _OBJECT.sub(r"a \1", str(error).rstrip("."))
+
+
+def failed_at(error: Exception, own: Mapping[str, Template]) -> Location | None:
     """The line of a site's own template that an error comes from, None when it is not from one."""
     if isinstance(error, TemplateSyntaxError) and error.filename in own:
         return _line(own[error.filename or ""], error.lineno)
@@ -129,9 +134,8 @@ class _Compiled(FileSystemBytecodeCache):
             super().dump_bytecode(bucket)
 
 
-@lru_cache(maxsize=16)
-def _environment(tag: str, own: tuple[Template, ...]) -> Environment:
-    words = language(tag)
+def own_loader(own: tuple[Template, ...]) -> FunctionLoader:
+    """What loads an organiser's own templates; errors then name the file's path."""
     by_name = {each.name: each for each in own}
 
     def found(name: str) -> tuple[str, str, Callable[[], bool]] | None:
@@ -144,8 +148,14 @@ def _environment(tag: str, own: tuple[Template, ...]) -> Environment:
             why = "it is not UTF-8"
             raise TemplateSyntaxError(why, 1, name, each.path) from error
 
+    return FunctionLoader(found)
+
+
+@lru_cache(maxsize=16)
+def _environment(tag: str, own: tuple[Template, ...]) -> Environment:
+    words = language(tag)
     made = Environment(
-        loader=ChoiceLoader([FunctionLoader(found), FileSystemLoader(_TEMPLATES)]),
+        loader=ChoiceLoader([own_loader(own), FileSystemLoader(_TEMPLATES)]),
         bytecode_cache=_Compiled(str(_TEMPLATES / "__pycache__")),
         auto_reload=False,
         autoescape=True,
