@@ -165,12 +165,14 @@ def load(output: str) -> Kept | None:
         file = open(f"{output}/{HOME}/{STATE}", "rb")  # noqa: PTH123, SIM115 - closed by the caller
     except OSError:
         return None
+    kept = None
     try:
         kept = _kept(file)
     except (OSError, ValueError):
-        kept = None
-    if kept is None:
-        file.close()
+        return None
+    finally:  # also when Ctrl-C ends it
+        if kept is None:
+            file.close()
     return kept
 
 

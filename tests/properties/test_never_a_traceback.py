@@ -163,6 +163,8 @@ def value_of(kind: kinds.Kind) -> SearchStrategy[Any]:
 def record(kind: kinds.Record) -> SearchStrategy[Any]:
     needed = {each.key: value_of(each.kind) for each in kind.fields if each.required}
     free = {each.key: value_of(each.kind) for each in kind.fields if not each.required}
+    if not free:
+        return some.fixed_dictionaries(needed)
     chosen = some.lists(some.sampled_from(sorted(free)), max_size=4, unique=True)
     return chosen.flatmap(
         lambda keys: some.fixed_dictionaries(needed | {key: free[key] for key in keys})

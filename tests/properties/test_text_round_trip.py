@@ -337,6 +337,8 @@ SESSION: dict[str, Any] = {
             ],
             "captions": "https://v.example.org/1.vtt",
             "poster": "https://v.example.org/1.jpg",
+            "transcript": "https://v.example.org/1.html",
+            "chapters": [{"start": "0:30", "title": "Questions"}],
         }
     ],
 }
