@@ -301,3 +301,25 @@ def test_a_feed_reads_as_a_page_that_says_what_it_is_for(
     assert shown
     assert all(shown)
     assert not hidden
+
+
+def test_series_that_are_coming_stand_above_those_that_are_over(
+    browser: Browser, tmp_path: Path
+) -> None:
+    events = {"events/site.yaml": SITE}
+    for name, day in (("over", "2027-01-11"), ("next", "2027-05-11"), ("later", "2027-06-11")):
+        events[f"events/{name}.yaml"] = (
+            f"title: {name}\ntimezone: UTC\ntime: 13:00–14:00\n"
+            f"sessions: [{{id: a, date: {day}, title: A}}]\n"
+        )
+    spread_out(tmp_path, events)
+    assert api.build(tmp_path / "events", tmp_path / "output", now=BUILT).committed
+    with serving(tmp_path / "output") as address:
+        context = browser.new_context()
+        page = context.new_page()
+        page.clock.set_fixed_time(datetime(2027, 4, 1, tzinfo=UTC))
+        page.goto(address)
+        order = page.locator(".group, .card h2").all_text_contents()
+        context.close()
+
+    assert order == ["Upcoming", "next", "later", "Past", "over"]

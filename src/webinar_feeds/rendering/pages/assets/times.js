@@ -124,12 +124,34 @@
       const coming = all.filter((each) => !past.includes(each));
       const last = programme.querySelector(":scope > nav");
       for (const [title, held] of [["Upcoming", coming], ["Past", past]]) {
-        const heading = document.createElement("p");
-        heading.className = "group";
-        heading.textContent = say(title);
-        for (const each of [heading, ...held]) programme.insertBefore(each, last);
+        for (const each of [group(title), ...held]) programme.insertBefore(each, last);
       }
     }
+  }
+
+  // Series that are coming or going on stand above those that are over, the nearest first.
+  function sortSeries(now) {
+    const list = document.querySelector("ul.cards");
+    if (!list || list.dataset.sorted) return;
+    list.dataset.sorted = "true";
+    const all = [...list.querySelectorAll(":scope > .card[data-last]")];
+    const past = all.filter((each) => new Date(each.dataset.last) < now);
+    if (!past.length || past.length === all.length) return;
+    const coming = all.filter((each) => !past.includes(each));
+    coming.sort((one, other) => new Date(one.dataset.first) - new Date(other.dataset.first));
+    const over = document.createElement("ul");
+    over.className = "cards";
+    over.append(...past);
+    list.append(...coming);
+    list.before(group("Upcoming"));
+    list.after(group("Past"), over);
+  }
+
+  function group(title) {
+    const heading = document.createElement("p");
+    heading.className = "group";
+    heading.textContent = say(title);
+    return heading;
   }
 
   function look() {
@@ -252,6 +274,7 @@
 
   sessions().forEach(yours);
   look();
+  sortSeries(new Date());
   picker();
   addresses();
   copying();
