@@ -61,12 +61,21 @@ class Row(NamedTuple):
 # --- 1, 2: the real series -----------------------------------------------------------------------
 
 
+PAGES = "base_url: https://w.example.org/\nformats: [calendar, feeds, pages]\n"
+
+
 def real_clean(lab: Lab) -> Iterator[Row]:
     """A first build of the series in events/."""
     site = _real(lab)
     ours, click = lab.turns(Task(site.build(), lab.fresh(site)), Task(CLICK))
     bar = Bar(3.2, "3.2")
     yield _ratio("real series, full build", "`import click`", ours, click, bar)
+    told = site.events / "site.yaml"
+    told.write_text(told.read_text(encoding="utf-8") + PAGES, encoding="utf-8")
+    site.settle()
+    ours, click = lab.turns(Task(site.build(), lab.fresh(site)), Task(CLICK))
+    bar = Bar(4.5, "4.5")
+    yield _ratio("real series with pages, full build", "`import click`", ours, click, bar)
 
 
 def real_unchanged(lab: Lab) -> Iterator[Row]:

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 WORK = {
-    "1": ["real series, full build / `import click`"],
+    "1": [
+        "real series, full build / `import click`",
+        "real series with pages, full build / `import click`",
+    ],
     "2": ["real series, nothing changed / `import click`"],
     "3": [
         "30 sessions, whole build / yaml2ics",

@@ -231,12 +231,13 @@ def _view(  # noqa: PLR0913, PLR0917 - which page of which view
         title=f"{name} – {site.title}",
         address=address,
         root="../../",
-        description=_described(" · ".join([name, *(each.session.title for each in held)])),
+        description=_listed([name, *(each.session.title for each in held)]),
         data=jsonld.dump(
             *views.data(who, trail[1][1], held, site.base_url), jsonld.breadcrumbs(trail)
         ),
         trail=(Link("../../index.html", site.title),),
-        calendar=_calendar(publication, site, ""),
+        # A code for each of many views would take more time than their pages.
+        calendar=_calendar(publication, site, "")._replace(page=None),
         pages=_numbered(number, last),
     )
     return page, {"name": name, "who": who, "held": held, "total": count}
@@ -479,7 +480,7 @@ def _index(part: Sequence[Card], numbers: tuple[Link, ...], _: Publication, site
         title=site.title,
         address=_address(site, next((each.href for each in numbers if each.current), "index.html")),
         root="",
-        description=_described(" · ".join(each.title for each in part)),
+        description=_listed(each.title for each in part),
         pages=numbers if len(numbers) > 1 else (),
     )
     return page, {"cards": part}
@@ -581,6 +582,11 @@ def _described(summary: str | None) -> str:
     """The beginning of a text, for search engines and previews."""
     text = markdown.to_text(summary) if summary else ""
     return cards.shortened(" ".join(text.split()), _DESCRIPTION)
+
+
+def _listed(titles: Iterable[str]) -> str:
+    """The first of some titles, for the same."""
+    return cards.shortened(" · ".join(titles), _DESCRIPTION)
 
 
 def _hosts(addresses: Iterable[str]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ libraries for it load half a web client before they draw anything.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain, pairwise, zip_longest
 from typing import TYPE_CHECKING
 
@@ -55,14 +55,19 @@ def svg(address: str, label: str) -> str:
     Raises:
         ValueError: the address is too long for any symbol.
     """
-    rows = symbol(address)
-    size = len(rows) + 2 * QUIET
-    path = "".join(_outlines(rows))
+    size, path = _drawn(address)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {size} {size}">'
         f"{markup.element('title', label)}"
         f'<path fill="#fff" d="M0 0h{size}v{size}H0z"/><path fill-rule="evenodd" d="{path}"/></svg>'
     )
+
+
+@lru_cache(maxsize=4)  # every page of a series has the same
+def _drawn(address: str) -> tuple[int, str]:
+    """How wide a symbol is with its quiet zone, and its outlines."""
+    rows = symbol(address)
+    return len(rows) + 2 * QUIET, "".join(_outlines(rows))
 
 
 def symbol(address: str, mask: int | None = None) -> list[str]:
