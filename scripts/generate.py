@@ -120,7 +120,8 @@ and merges are not used. Keys that are not listed here are mistakes.
 From the site to the series to the session, the nearest one counts: {inherited}.
 
 From the series to its sessions: `topics`. From the site to the series: `language`. A session is
-held in its `languages`, in its `language`, or in those of the series or the site.
+held in its `languages`, in its `language`, or in those of the series or the site. An empty list
+(`topics: []`, `languages: []`) takes nothing from above.
 
 """
 CLI = """\

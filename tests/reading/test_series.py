@@ -359,6 +359,8 @@ def test_what_is_wrong_in_the_site_points_into_the_site() -> None:
         ("", f"{BERLIN}\nlanguage: es", "language: de", ("es",)),
         ("", BERLIN, "language: de", ("de",)),
         ("", f"{BERLIN}\nlanguage: es", "languages: [de, en]", ("de", "en")),
+        ("languages: []", f"{BERLIN}\nlanguage: es", "languages: [de, en]", ()),
+        ("", f"{BERLIN}\nlanguages: []", "languages: [de, en]", ()),
         ("", BERLIN, None, ()),
     ],
 )
@@ -371,6 +373,10 @@ def test_the_languages_that_are_spoken(
 def test_topics_are_the_sessions_own_or_the_series_each_once() -> None:
     assert session("topics: [a, b, a]", f"{BERLIN}\ntopics: c").topics == ("a", "b")
     assert session("", f"{BERLIN}\ntopics: c").topics == ("c",)
+
+
+def test_an_empty_list_of_topics_takes_none_of_the_series() -> None:
+    assert session("topics: []", f"{BERLIN}\ntopics: c").topics == ()
 
 
 # --- times ------------------------------------------------------------------------------------

@@ -269,7 +269,7 @@ class SessionReading:
             summary=values.get("summary"),
             talks=talks,
             languages=values.get("languages") or ((spoken,) if spoken else self.spoken()),
-            topics=tuple(dict.fromkeys(values.get("topics") or self.above.topics)),
+            topics=tuple(dict.fromkeys(values.get("topics", self.above.topics))),
             platform=self.get("platform"),
             join=join,
             registration=self.get("registration"),
