@@ -74,7 +74,11 @@ def main() -> None:
                 taken = Path(folder, f"{name}.png")
                 page.screenshot(path=taken)
                 context.close()
-                reduced = Image.open(taken).convert("RGB").quantize(96, dither=Image.Dither.NONE)
+                reduced = (
+                    Image.open(taken)
+                    .convert("RGB")
+                    .quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+                )
                 reduced.save(IMAGES / f"{name}.png", optimize=True)
         browser.close()
     _beside("three", ("series-360", "session-on-now-360-dark", "series-ar-360"))
@@ -90,7 +94,9 @@ def _beside(name: str, parts: tuple[str, ...]) -> None:
     for each in shown:
         made.paste(each, (left, 0))
         left += each.width + gap
-    made.quantize(128, dither=Image.Dither.NONE).save(IMAGES / f"{name}.png", optimize=True)
+    made.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+        IMAGES / f"{name}.png", optimize=True
+    )
 
 
 if __name__ == "__main__":
