@@ -3,8 +3,9 @@
 
     scripts/take_screenshots.py
 
-Needs what `scripts/test` installs. Colours are reduced to a palette, so that a picture takes some
-tens of kilobytes.
+Needs what `scripts/test` installs, and the fonts that a visitor is likely to have something like:
+Debian's fonts-urw-base35 (P052) and fonts-noto-core. Colours are reduced to a palette, so that a
+picture takes some tens of kilobytes.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ READING = "reading-together"
 PICTURES = (
     ("series-1280", f"{READING}/index.html", 1280, 1000, "light", "America/Bogota"),
     ("series-768-dark", f"{READING}/index.html", 768, 1000, "dark", "Asia/Seoul"),
-    ("series-360", f"{READING}/index.html", 360, 780, "light", "Asia/Kolkata"),
+    ("series-360", f"{READING}/index.html", 360, 780, "light", "Australia/Melbourne"),
     ("series-ar-768", f"{READING}/ar/index.html", 768, 1000, "light", "Asia/Amman"),
     ("series-ar-360", f"{READING}/ar/index.html", 360, 780, "light", "Asia/Amman"),
     ("session-768", f"{READING}/sessions/beginnings.html", 768, 1250, "light", "America/Bogota"),
@@ -67,11 +68,17 @@ def main() -> None:
                 )
                 page = context.new_page()
                 page.clock.set_fixed_time(NOW)
+                # No film is waited for: what turns meanwhile looks different in every picture.
+                page.route("https://**", lambda asked: asked.abort())
                 page.goto(address + path)
                 taken = Path(folder, f"{name}.png")
                 page.screenshot(path=taken)
                 context.close()
-                reduced = Image.open(taken).convert("RGB").quantize(48, dither=Image.Dither.NONE)
+                reduced = (
+                    Image.open(taken)
+                    .convert("RGB")
+                    .quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+                )
                 reduced.save(IMAGES / f"{name}.png", optimize=True)
         browser.close()
     _beside("three", ("series-360", "session-on-now-360-dark", "series-ar-360"))
@@ -87,7 +94,9 @@ def _beside(name: str, parts: tuple[str, ...]) -> None:
     for each in shown:
         made.paste(each, (left, 0))
         left += each.width + gap
-    made.quantize(64, dither=Image.Dither.NONE).save(IMAGES / f"{name}.png", optimize=True)
+    made.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+        IMAGES / f"{name}.png", optimize=True
+    )
 
 
 if __name__ == "__main__":

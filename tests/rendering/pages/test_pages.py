@@ -305,6 +305,25 @@ def test_each_page_says_its_language_and_where_the_others_are(site: Path) -> Non
 # --- links --------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("base", "root"),
+    [
+        ("base_url: https://w.example.org/\n", "/"),
+        ("base_url: https://w.example.org/talks/\n", "/talks/"),
+        ("", "/"),
+    ],
+)
+def test_a_page_for_any_address_asks_the_host_that_shows_it(
+    site: Path, base: str, root: str
+) -> None:
+    edit(site / "events/site.yaml", "base_url: https://w.example.org/\n", base)
+    build(site)
+    page = made(site)["404.html"].decode()
+
+    assert f'<link rel="stylesheet" href="{root}assets/style.css">' in page
+    assert f'<a class="door" href="{root}index.html">' in page
+
+
 @pytest.mark.parametrize("base", ["base_url: https://w.example.org/\n", ""])
 def test_every_link_leads_to_a_file_of_the_site(site: Path, base: str) -> None:
     edit(site / "events/site.yaml", "base_url: https://w.example.org/\n", base)

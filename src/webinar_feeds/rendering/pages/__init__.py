@@ -499,9 +499,12 @@ def _help(_: Publication, site: Site) -> Told:
 
 
 def _missing(publication: Publication, site: Site) -> Told:
-    """What a server shows in place of a page that is not there, at whatever address."""
+    """What a server shows in place of a page that is not there, at whatever address.
+
+    Its links start at the host, which need not be the one of `base_url`: a preview is another.
+    """
     del publication
-    root = site.base_url or "/"
+    root = urlsplit(site.base_url or "/").path or "/"
     return Page(title=site.title, root=root, trail=(Link(f"{root}index.html", site.title),)), {}
 
 
