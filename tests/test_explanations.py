@@ -20,6 +20,7 @@ from webinar_feeds.diagnostics import Severity
 from webinar_feeds.invitations import messages, owed, preparing, tally
 from webinar_feeds.invitations.attendees import Attendee
 from webinar_feeds.invitations.letters import Told
+from webinar_feeds.publishing import collection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -183,6 +184,16 @@ def read_back() -> None:
     raise output.Refused(publishing.verify(order("output")))
 
 
+def edited_there() -> None:
+    built_on(1)
+    plan = collection.plan_of(Path("output"), None)
+    theirs = [
+        collection.There("/1", "1", each.data.replace(b"SEQUENCE:0", b"SEQUENCE:3"))
+        for each in plan.events.values()
+    ]
+    collection.refuse(collection.overtaken(collection.deeds(plan, theirs, {})))
+
+
 ANOTHER = "\n  - id: open-data\n    date: 2027-02-11\n    title: Data that others can use"
 TITLE = "title: Preprints, and who reads them"
 
@@ -201,6 +212,7 @@ BUILDS: dict[str, Callable[[], None]] = {
     "WF853": changed_by_hand,
     "WF854": onto_theirs,
     "WF855": read_back,
+    "WF856": edited_there,
 }
 
 # --- What is said about letters: a series that has been built, and who is invited to it ---------

@@ -7,7 +7,7 @@ import sys
 import time
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -52,6 +52,7 @@ LONG = 20  # so many files take some seconds over a network
     is_flag=True,
     help="Overwrite files that another program put where ours belong.",
 )
+@click.option("--series", metavar="ID", help="Which series a CalDAV calendar is kept equal to.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing when all is well.")
 @click.option("-v", "--verbose", is_flag=True, help="Name every file that is sent or removed.")
 def command(  # noqa: PLR0913 - an option each
@@ -64,27 +65,34 @@ def command(  # noqa: PLR0913 - an option each
     everything: bool,
     allow_removal: bool,
     replace_foreign: bool,
+    series: str | None,
     quiet: bool,
     verbose: bool,
 ) -> None:
     """Bring the output to where people find it.
 
-    TARGET is a folder, or object storage: `s3://bucket/folder`, `gs://…` or `az://…`. Only files
-    that have changed are sent. Readers never see a name that is not there, and whatever stops a
-    publication, the next one completes it. When feeds have changed, the hub of site.yaml is told.
+    TARGET is a folder; or object storage: `s3://bucket/folder`, `gs://…` or `az://…`; or a shared
+    calendar, `caldavs://…`, which is kept equal to one series. Only what has changed is sent.
+    Readers never see a name that is not there, and whatever stops a publication, the next one
+    completes it. When feeds have changed, the hub of site.yaml is told.
 
     \b
     Examples:
       webinar-feeds publish /var/www/webinars
       webinar-feeds publish s3://webinars --dry-run
       webinar-feeds publish gs://webinars/2027 --verify
+      webinar-feeds publish caldavs://cloud.example.org/dav/ana/webinars/ --series open-science
 
     Keys for object storage are taken from the environment, as its own tools take them:
     AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and AWS_ENDPOINT_URL for what speaks like S3;
-    GOOGLE_APPLICATION_CREDENTIALS; AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY.
+    GOOGLE_APPLICATION_CREDENTIALS; AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY. For a
+    calendar they are CALDAV_USERNAME and CALDAV_PASSWORD.
     """
     from webinar_feeds import diagnostics, locking, publishing  # noqa: PLC0415 - start-up loads only what is used
 
+    if target.startswith(("caldav://", "caldavs://")):
+        _keep(target, output, series, everything=everything, dry_run=dry_run, quiet=quiet)
+        return
     site = _site(events)
     try:
         with _progress(quiet=quiet) as progress:
@@ -122,6 +130,33 @@ def command(  # noqa: PLR0913 - an option each
         click.echo("Read back: every file is there, with the bytes that were published.")
     if not told:
         raise SystemExit(3)
+
+
+def _keep(  # noqa: PLR0913 - what the command offers for a calendar
+    url: str, output: Path, series: str | None, *, everything: bool, dry_run: bool, quiet: bool
+) -> None:
+    """Keep a CalDAV calendar equal to a series."""
+    from webinar_feeds import diagnostics, locking  # noqa: PLC0415 - start-up loads only what is used
+    from webinar_feeds.publishing import collection  # noqa: PLC0415 - as above
+
+    user, password = (os.environ.get(f"CALDAV_{each}") for each in ("USERNAME", "PASSWORD"))
+    try:
+        calendar = collection.Collection(url, user, password, time.sleep)
+        try:
+            done = collection.keep(output, calendar, series, everything=everything, dry_run=dry_run)
+        finally:
+            calendar.close()
+    except diagnostics.Refused as refused:
+        _refuse(refused.diagnostics, "nothing was published")
+    except locking.Trouble as trouble:
+        click.echo(f"error: {trouble}", err=True)
+        raise SystemExit(3) from None
+    if quiet:
+        return
+    for deed in done:
+        click.echo(f"{'would ' if dry_run else ''}{deed.verb} {deed.session}")
+    if not done:
+        click.echo(f"{calendar.name} is up to date.")
 
 
 def _site(events: Path) -> Site:
@@ -202,7 +237,7 @@ def _summary(steps: Sequence[Step], name: str, *, dry_run: bool) -> str:
     return f"{name}: {', '.join(parts)}."
 
 
-def _refuse(found: Sequence[Diagnostic], ending: str) -> None:
+def _refuse(found: Sequence[Diagnostic], ending: str) -> NoReturn:
     click.echo(f"{report.text(found)}\n", err=True, nl=False)
     click.echo(f"{report.summary(tuple(found))} found; {ending}.", err=True)
     raise SystemExit(1)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from webinar_feeds.publishing import collection
 from webinar_feeds.publishing.carrying import Done, Order, publish, settle, verify, would
 from webinar_feeds.publishing.planning import Deed, Step, steps
 from webinar_feeds.publishing.targets import Unavailable
@@ -23,6 +24,7 @@ __all__ = [
     "Order",
     "Step",
     "Unavailable",
+    "collection",
     "open_target",
     "publish",
     "settle",

@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 import os
 from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from webinar_feeds.publishing.leases import HOME
 from webinar_feeds.publishing.targets import Stamp
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 
@@ -34,26 +35,38 @@ class Memory(NamedTuple):
 
 def load(output: Path, name: str) -> Memory | None:
     """What is remembered of a place, None when nothing is or it cannot be read."""
+    row = read(output, name)
     try:
-        row = json.loads(_path(output, name).read_bytes())
+        if row is None:
+            return None
         stamp = None if row["stamp"] is None else Stamp(*row["stamp"])
-        return Memory(
-            tuple(map(str, row["tokens"])),
-            str(row["manifest"]),
-            stamp,
-            tuple(map(str, row["owed"])),
-        )
-    except (OSError, ValueError, KeyError, TypeError):
+        tokens, owed = tuple(map(str, row["tokens"])), tuple(map(str, row["owed"]))
+        return Memory(tokens, str(row["manifest"]), stamp, owed)
+    except (KeyError, TypeError):
         return None
 
 
 def save(output: Path, name: str, memory: Memory) -> None:
     """Remember it, as a whole or not at all."""
+    write(output, name, memory._asdict())
+
+
+def read(output: Path, name: str) -> dict[str, Any] | None:
+    """What was written of a place, None when nothing was or it cannot be read."""
+    try:
+        row = json.loads(_path(output, name).read_bytes())
+    except (OSError, ValueError):
+        return None
+    return row if isinstance(row, dict) else None
+
+
+def write(output: Path, name: str, row: Mapping[str, object]) -> None:
+    """Write what is to be remembered of a place, as a whole or not at all."""
     path = _path(output, name)
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_suffix(".new")
     with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644), "w") as file:
-        json.dump({"target": name, **memory._asdict()}, file)
+        json.dump({"target": name, **row}, file)
     beside.replace(path)
 
 
