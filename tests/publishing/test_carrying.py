@@ -57,6 +57,7 @@ def test_everything_travels_once_with_its_headers(first: Site) -> None:
         "Content-Disposition": 'attachment; filename="preprints.ics"; '
         "filename*=UTF-8''preprints.ics",
         "Cache-Control": "public, max-age=300",
+        "Last-Modified": "Wed, 20 Jan 2027 12:00:00 GMT",
     }
 
 

@@ -48,6 +48,14 @@ def test_a_folder_is_left_without_empty_folders_and_traces(tmp_path: Path) -> No
     assert sorted(each.name for each in tmp_path.rglob("*")) == ["a", "theirs.txt"]
 
 
+def test_h3_a_file_in_a_folder_is_as_old_as_its_content(tmp_path: Path) -> None:
+    """A web server makes Last-Modified of it, and the day of publication is nobody's affair."""
+    place = open_target(str(tmp_path))
+    place.put("a.ics", b"x", {"Last-Modified": "Wed, 20 Jan 2027 12:00:00 GMT"}, If.ANY)
+
+    assert (tmp_path / "a.ics").stat().st_mtime == 1800446400
+
+
 @pytest.mark.parametrize("path", ["link/calendar.ics", "calendar.ics"])
 def test_s6_no_link_leads_out_of_a_folder(tmp_path: Path, path: str) -> None:
     (tmp_path / "www").mkdir()

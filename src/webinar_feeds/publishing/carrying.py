@@ -12,6 +12,8 @@ from __future__ import annotations
 import json
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from hashlib import sha256
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
@@ -376,7 +378,7 @@ class _Carrying:
             raise Refused([unlike.diagnostic(Location(shown), path=shown)])
         only = If.NONE if step.is_new and not self.order.replace_foreign else If.ANY
         try:
-            self.order.target.put(path, data, _headers(path, row.media_type), only)
+            self.order.target.put(path, data, _headers(path, row.media_type, row.modified), only)
         except Differs:
             found = self.order.target.read(path)
             # Ours all the same: a request was repeated because its answer had been lost.
@@ -407,6 +409,10 @@ class _Carrying:
         return self.order.target.put(STATE, json.dumps(said).encode(), HEADERS, If.ANY)
 
 
-def _headers(path: str, media_type: str) -> dict[str, str]:
+def _headers(path: str, media_type: str, modified: str | None = None) -> dict[str, str]:
     cached = headers.cache_control(path, media_type)
-    return {**headers.of_the_file(path, media_type), "Cache-Control": cached}
+    sent = {**headers.of_the_file(path, media_type), "Cache-Control": cached}
+    if modified is not None:
+        written = datetime.fromisoformat(modified).astimezone(UTC)
+        sent["Last-Modified"] = format_datetime(written, usegmt=True)
+    return sent

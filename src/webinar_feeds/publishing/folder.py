@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from email.utils import parsedate_to_datetime
 from hashlib import sha256
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from webinar_feeds.publishing.targets import Answer, Differs, Found, If, Stamp, 
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
     from pathlib import Path
 
 _BINARY = getattr(os, "O_BINARY", 0)
@@ -47,16 +49,20 @@ class Folder:
 
     def put(self, path: str, data: bytes, headers: Mapping[str, str], only: If | Stamp) -> Stamp:
         """Write beside it, then rename: readers find the old file or the new one."""
-        del headers  # a web server gives files their headers, by its own configuration
+        # A web server gives files their headers, by its own configuration; but what it says of
+        # their age it takes from them (H3).
+        modified = (
+            parsedate_to_datetime(headers["Last-Modified"]) if "Last-Modified" in headers else None
+        )
         with trouble_told():
             if only is If.ANY:
-                return self._write(path, data)
+                return self._write(path, data, modified)
             with lock(self.folder):
                 found = self.read(path)
                 there = found.stamp if isinstance(found, Found) else If.NONE
                 if there != only:
                     raise Differs(path)
-                return self._write(path, data)
+                return self._write(path, data, modified)
 
     def delete(self, path: str) -> None:
         """Remove a file, and the folders that it leaves empty."""
@@ -72,7 +78,7 @@ class Folder:
                 except OSError:
                     break  # somebody's files are in it
 
-    def _write(self, path: str, data: bytes) -> Stamp:
+    def _write(self, path: str, data: bytes, modified: datetime | None) -> Stamp:
         place = self._place(path)
         # A name that follows from the path: what a kill leaves is overwritten when it is repeated.
         beside = self._place(f"{HOME}/.new-{sha256(path.encode()).hexdigest()[:16]}")
@@ -84,6 +90,8 @@ class Folder:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
+            if modified is not None:
+                os.utime(beside, (modified.timestamp(), modified.timestamp()))
             beside.replace(place)
             with suppress(OSError):  # the lock of a publication is in it
                 beside.parent.rmdir()
