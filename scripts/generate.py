@@ -41,7 +41,7 @@ GROUPS = {
     "WF5": "Recordings",
     "WF6": "What has been published",
     "WF7": "The output folder",
-    "WF8": "The events folder",
+    "WF8": "The events folder, and publishing",
     "WF9": "Letters",
 }
 EXAMPLE = """\

@@ -18,8 +18,11 @@ def test_an_artifact_is_read_as_often_as_one_likes() -> None:
 
 
 def test_what_is_pointed_at_appears_before_what_points_at_it() -> None:
-    """Sessions, then the calendars and feeds of the series, its page, the site's, and its page."""
+    """What was told, sessions, a series' calendars and feeds, its page, the site's, its page."""
     in_order = [
+        "ledger.jsonl",
+        "z-series/ledger.jsonl",
+        "assets/style.css",
         "a-series/invites/one.ics",
         "a-series/sessions/one/index.html",
         "z-series/invites/one.ics",

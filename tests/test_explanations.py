@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 import committing
-from webinar_feeds import api, output, pipeline
+from webinar_feeds import api, output, pipeline, publishing
 from webinar_feeds.artifacts import Artifact
 from webinar_feeds.cli import report
 from webinar_feeds.cli.explain import PAGES, catalogue
@@ -19,6 +20,7 @@ from webinar_feeds.diagnostics import Severity
 from webinar_feeds.invitations import messages, owed, preparing, tally
 from webinar_feeds.invitations.attendees import Attendee
 from webinar_feeds.invitations.letters import Told
+from webinar_feeds.publishing import collection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -123,6 +125,78 @@ def written(*paths: str) -> None:
     committing.commit(plan, Path("output"), ledger=Path("l"))
 
 
+# --- What only a publication can say ------------------------------------------------------------
+
+
+def published(output: str) -> None:
+    publishing.publish(order(output))
+
+
+def order(output: str) -> publishing.Order:
+    target = publishing.open_target("www")
+    return publishing.Order(Path(output), target, output, lambda: 0.0, lambda _: None, where="www")
+
+
+def built_on(day: int, folder: str = "") -> None:
+    done = api.build(
+        Path(folder, "events"), Path(folder, "output"), now=datetime(2026, 12, day, 9, tzinfo=UTC)
+    )
+    assert done.committed is not None
+
+
+def elsewhere(old: str, new: str) -> None:
+    """Published from another folder, with a change that this one does not know."""
+    built_on(1)
+    shutil.copytree("events", "other/events")
+    path = Path("other/events/open-science.yaml")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    built_on(2, "other")
+    published("other/output")
+    published("output")
+
+
+def withdrawn() -> None:
+    built_on(1)
+    published("output")
+    Path("events/open-science.yaml").rename("events/over-tea.yaml")
+    Path("events/site.yaml").write_text("removed: [open-science]\n", encoding="utf-8")
+    built_on(2)
+    published("output")
+
+
+def changed_by_hand() -> None:
+    built_on(1)
+    Path("output/open-science/calendar.ics").write_text("by hand", encoding="utf-8")
+    published("output")
+
+
+def onto_theirs() -> None:
+    built_on(1)
+    lay(Path(), {"www/open-science/calendar.ics": b"theirs"})
+    published("output")
+
+
+def read_back() -> None:
+    built_on(1)
+    published("output")
+    Path("www/open-science/calendar.ics").write_text("damaged", encoding="utf-8")
+    raise output.Refused(publishing.verify(order("output")))
+
+
+def edited_there() -> None:
+    built_on(1)
+    plan = collection.plan_of(Path("output"), None)
+    theirs = [
+        collection.There("/1", "1", each.data.replace(b"SEQUENCE:0", b"SEQUENCE:3"))
+        for each in plan.events.values()
+    ]
+    collection.refuse(collection.overtaken(collection.deeds(plan, theirs, {})))
+
+
+ANOTHER = "\n  - id: open-data\n    date: 2027-02-11\n    title: Data that others can use"
+TITLE = "title: Preprints, and who reads them"
+
 BUILDS: dict[str, Callable[[], None]] = {
     "WF701": built,
     "WF702": into_a_link,
@@ -132,6 +206,13 @@ BUILDS: dict[str, Callable[[], None]] = {
     "WF706": into_itself,
     "WF707": onto_a_folder,
     "WF804": built,
+    "WF850": lambda: elsewhere("2027-01-14", "2027-01-21"),
+    "WF851": lambda: elsewhere(TITLE, f"{TITLE}{ANOTHER}"),
+    "WF852": withdrawn,
+    "WF853": changed_by_hand,
+    "WF854": onto_theirs,
+    "WF855": read_back,
+    "WF856": edited_there,
 }
 
 # --- What is said about letters: a series that has been built, and who is invited to it ---------

@@ -471,10 +471,14 @@ def test_two_builds_at_once_take_turns(tmp_path: Path) -> None:
 def test_no_other_module_writes_files() -> None:
     """One way to write: a module that opens a file for writing has taken a wrong turn."""
     package = Path(output.__file__).parent.parent
+    # A folder that is published to is another place: it is written file by file, on conditions.
+    places = {package / "publishing/folder.py"}
     guilty = [
         f"{path.relative_to(package)}:{node.lineno}"
         for path in sorted(package.rglob("*.py"))
-        if path.parent.name != "output" and path.name not in ("locking.py", "cache.py")
+        if path.parent.name != "output"
+        and path.name not in ("locking.py", "cache.py")
+        and path not in places
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Attribute) and node.attr in ("write_text", "write_bytes", "unlink")
     ]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 MANIFEST = "manifest.json"
+LEDGER = "ledger.jsonl"
 _DEVICES = frozenset(
     {"con", "prn", "aux", "nul", "conin$", "conout$"}
     | {f"{port}{n}" for port in ("com", "lpt") for n in "0123456789¹²³"}
@@ -56,11 +57,16 @@ class Listed(NamedTuple):
 def appearance(path: str) -> tuple[int, str]:
     """The sort key by which artifacts replace their predecessors.
 
-    What others point to comes first: invites and pages of sessions, then calendars and feeds,
-    then the page that names them; the whole site's after those of its parts. Whoever reads in
-    between never finds a name that is not there.
+    What was told comes first, since a SEQUENCE that subscribers have seen may not be forgotten:
+    the copies of the ledgers. Then what others point to: what pages are drawn with, invites and
+    pages of sessions, then calendars and feeds, then the page that names them; the whole site's
+    after those of its parts. Whoever reads in between never finds a name that is not there.
     """
     *folders, name = path.split("/")
+    if name == LEDGER:
+        return -2, path
+    if folders[:1] == ["assets"]:
+        return -1, path
     if {"invites", "sessions"}.intersection(folders):
         return 0, path
     return (1 if folders else 3) + name.startswith("index."), path

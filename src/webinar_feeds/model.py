@@ -256,11 +256,12 @@ class Site:
 
     `base_url` ends in a slash and is where `output/` will be found; None when it is not known
     yet, and then nothing published guesses it (C33). `removed` are the ids of series that are
-    withdrawn.
+    withdrawn. `hub` is the WebSub hub that is told when a feed has changed.
     """
 
     title: str = "Webinars"
     base_url: str | None = None
+    hub: str | None = None
     publisher: Organizer | None = None
     language: str = "en"
     formats: tuple[str, ...] = ("calendar", "feeds")

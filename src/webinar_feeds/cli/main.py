@@ -15,6 +15,7 @@ COMMANDS = {
     "check": "Say what is wrong in the event files, and how to mend it.",
     "diff": "Say what subscribers will see if you publish now.",
     "verify": "Prove the output with programs that are not ours.",
+    "publish": "Bring the output to where people find it.",
     "serve": "Preview the site in the browser while you write.",
     "show": "Show the programme: what, when, with whom.",
     "times": "Show when each session is, in any time zones.",

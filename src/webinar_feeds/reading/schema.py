@@ -318,6 +318,11 @@ SITE = Record(
         Field(
             "base_url", Address("https://webinars.example.org/"), "Where `output/` will be found."
         ),
+        Field(
+            "hub",
+            Address("https://hub.example.org/"),
+            "The WebSub hub that `publish` tells of changed feeds.",
+        ),
         Field("publisher", ORGANIZER, "Who publishes it."),
         Field("language", LANGUAGE, "The language of its texts, unless a series says otherwise."),
         *_SHARED,

@@ -116,6 +116,7 @@ def _shared(level: Level, source: Source) -> Shared:
     site = Site(
         title=values.get("title", "Webinars"),
         base_url=base if base is None or base.endswith("/") else f"{base}/",
+        hub=values.get("hub"),
         publisher=None if publisher is None else _organizer(publisher),
         language=values.get("language", "en"),
         formats=values.get("formats", ("calendar", "feeds")),

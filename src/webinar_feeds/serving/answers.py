@@ -12,7 +12,8 @@ from datetime import UTC
 from email.utils import format_datetime, parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple, Protocol
-from urllib.parse import quote
+
+from webinar_feeds.headers import of_the_file
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,14 +25,6 @@ POLICY = (
 )
 # What a page cannot ask for in its own head.
 _FRAMES = "frame-ancestors 'none'"
-# What web viewers and other sites' pages read (H7).
-_SHARED = frozenset(
-    {
-        *("text/calendar", "text/x-opml", "text/javascript"),
-        *("application/rss+xml", "application/atom+xml", "application/xml"),
-        *("application/feed+json", "application/json"),
-    }
-)
 _TAG = re.compile(r'(?:W/)?("[^"]*")')
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
@@ -103,23 +96,9 @@ def always(policy: str | None = None) -> dict[str, str]:
 
 
 def _of_the_file(told: Told) -> dict[str, str]:
-    kind = told.media_type.partition(";")[0].strip()
-    utf8 = kind.startswith("text/") and "charset=" not in told.media_type
-    headers = {
-        "Content-Type": f"{told.media_type}; charset=utf-8" if utf8 else told.media_type,
-        "ETag": f'"{told.sha256}"',
-    }
+    headers = {**of_the_file(told.path, told.media_type), "ETag": f'"{told.sha256}"'}
     if told.modified is not None:
         headers["Last-Modified"] = format_datetime(told.modified.astimezone(UTC), usegmt=True)
-    if kind in _SHARED:
-        headers["Access-Control-Allow-Origin"] = "*"
-    folder, _, name = told.path.rpartition("/")
-    # A session's own calendar is saved or opened; one to subscribe to is read where it is (H5).
-    if kind == "text/calendar" and folder.rpartition("/")[2] == "invites":
-        plain = re.sub(r"[^A-Za-z0-9._-]", "_", name)
-        headers["Content-Disposition"] = (
-            f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
-        )
     return headers
 
 

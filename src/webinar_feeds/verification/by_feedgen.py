@@ -37,6 +37,8 @@ def rss(feed: Header, items: Sequence[Item]) -> bytes:
     generator.ttl(MINUTES)
     if feed.address is not None:
         generator.link(href=feed.address, rel="self", type="application/rss+xml")
+    if feed.hub is not None:
+        generator.link(href=feed.hub, rel="hub")
     # Last, because feedgen takes the last link of any kind for the channel's (4.3.2).
     generator.link(href=feed.link or feed.urn, rel="alternate")
     for item in items:
@@ -95,6 +97,8 @@ def _atom(feed: Header, items: Sequence[Item]) -> FeedGenerator:
         generator.link(href=feed.link, rel="alternate", type="text/html")
     if feed.address is not None:
         generator.link(href=feed.address, rel="self", type="application/atom+xml")
+    if feed.hub is not None:
+        generator.link(href=feed.hub, rel="hub")
     return generator
 
 

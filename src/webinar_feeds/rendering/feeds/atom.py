@@ -33,6 +33,8 @@ def head(feed: Header) -> bytes:
     if feed.address is not None:
         link = (("rel", "self"), ("href", feed.address), ("type", "application/atom+xml"))
         lines.append(empty("link", *link))
+    if feed.hub is not None:
+        lines.append(empty("link", ("rel", "hub"), ("href", feed.hub)))
     inside = "".join(f"  {line}\n" for line in lines)
     opening = f'<feed xmlns="http://www.w3.org/2005/Atom" xml:lang={language}>'
     return f"{feed.prolog}{opening}\n{inside}".encode()

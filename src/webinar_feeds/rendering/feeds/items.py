@@ -72,7 +72,8 @@ class Header(NamedTuple):
 
     `link` is the page of what it tells about, `address` the feed's own; each None where nobody
     has given it, and then nothing takes its place (C33). `styled` where a stylesheet lies beside
-    the feed, so that a browser shows it as a page.
+    the feed, so that a browser shows it as a page. `hub` tells readers of changes; it has to know
+    the feed by its address (F10).
     """
 
     urn: str
@@ -85,6 +86,7 @@ class Header(NamedTuple):
     address: str | None
     updated: datetime
     styled: bool
+    hub: str | None = None
 
     @property
     def prolog(self) -> str:
@@ -120,6 +122,7 @@ def header(
         address=None if site.base_url is None else f"{site.base_url}{path}",
         updated=publication.modified if updated is None else datetime.fromtimestamp(updated, UTC),
         styled="pages" in site.formats,  # the format that writes the stylesheet
+        hub=None if site.base_url is None else site.hub,
     )
 
 

@@ -28,6 +28,7 @@ def head(feed: Header) -> bytes:
         "description": feed.description,
         "language": feed.language,
         "authors": [{"name": name} for name in feed.authors],
+        "hubs": None if feed.hub is None else [{"type": "WebSub", "url": feed.hub}],
     }
     lines = (f"  {_encode(key)}: {_encode(value)},\n" for key, value in _known(document).items())
     return f'{{\n{"".join(lines)}  "items": [\n'.encode()

@@ -52,6 +52,8 @@ def head(feed: Header, used: Used) -> bytes:
     if feed.address is not None:
         kind = ("type", "application/rss+xml")
         lines.append(empty("atom:link", ("rel", "self"), ("href", feed.address), kind))
+    if feed.hub is not None:
+        lines.append(empty("atom:link", ("rel", "hub"), ("href", feed.hub)))
     if used.files:
         lines.append(element("itunes:author", wording.enumeration(feed.authors)))
         lines.append(element("itunes:explicit", "false"))
