@@ -85,15 +85,16 @@ def command(  # noqa: PLR0913 - an option each
             preview = _Preview(output, events)
             watch = serving.Watch(events)
         server.live.tell(preview.state())
+        watch.due = preview.due()
         server.start()
         preview.jobs = 1  # processes that are split from one with threads may wait for ever
         click.echo(f"Serving {server.address} until you press Ctrl-C.")
         if opens:
             click.launch(server.address)
-        watch.due = preview.due()
         for _ in watch.rings():
-            server.live.tell(preview.state())
+            state = preview.state()
             watch.due = preview.due()
+            server.live.tell(state)  # last: whoever hears it may press Ctrl-C
 
 
 class _Preview:
