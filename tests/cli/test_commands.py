@@ -256,11 +256,11 @@ def test_a_change_is_counted_and_named(folder: Path) -> None:
     done = run("build", "--verbose")
 
     assert done.output.splitlines() == [
+        "wrote    output/open-science/ledger.jsonl",
         "wrote    output/open-science/invites/late.ics",
         "wrote    output/open-science/calendar.ics",
-        "wrote    output/open-science/ledger.jsonl",
-        "wrote    output/calendar.ics",
         "wrote    output/ledger.jsonl",
+        "wrote    output/calendar.ics",
         "wrote    output/manifest.json",
         "output: 6 written, 1 unchanged.",
     ]
@@ -298,7 +298,7 @@ def test_check_tells_whether_the_output_is_up_to_date_and_writes_nothing(folder:
     assert after.exit_code == 1
     assert after.output.splitlines()[:2] == [
         "output is not up to date; a build would change:",
-        "  open-science/invites/late.ics",
+        "  open-science/ledger.jsonl",
     ]
     write(folder, WRONG)
     assert run("build", "--check").exit_code == 1

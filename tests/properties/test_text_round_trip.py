@@ -345,6 +345,7 @@ SESSION: dict[str, Any] = {
 SITE_FILE: dict[str, Any] = {
     "title": "Our webinars",
     "base_url": "https://webinars.example.org/",
+    "hub": "https://hub.example.org/",
     "publisher": {"name": "The Library", "url": "https://www.example.org/"},
     "formats": ["calendar"],
     "max_file_size": "1 MB",
