@@ -1,0 +1,118 @@
+"""The site's own pages: the list of its series and what helps, and the files beside all pages."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from webinar_feeds.rendering.pages import assets, lists
+from webinar_feeds.rendering.pages.language import language, msgid
+from webinar_feeds.rendering.pages.page import (
+    LENGTH,
+    Link,
+    Page,
+    address_of,
+    artifact,
+    beside,
+    listed,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from webinar_feeds.artifacts import Artifact
+    from webinar_feeds.model import Publication, Site
+    from webinar_feeds.rendering.pages.cards import Card
+    from webinar_feeds.rendering.pages.page import Told
+
+OPML = "text/x-opml; charset=utf-8"
+CSS = "text/css; charset=utf-8"
+XML = "application/xml; charset=utf-8"
+TEXT = "text/plain; charset=utf-8"
+SUBSCRIBING = msgid(
+    "Subscribe once, and every session is in your calendar at your own time. When one moves or is "
+    "cancelled, your calendar follows by itself."
+)
+
+
+def of_cards(publication: Publication, site: Site, told: Iterable[Card]) -> Iterator[Artifact]:
+    """The site's own pages, and the files beside all pages.
+
+    Args:
+        publication: the site; its entries are not asked for.
+        site: its names, and where it will be found.
+        told: its series, in short.
+    """
+    # What is held last comes first: without a clock it is the nearest to what is coming.
+    newest = sorted((each for each in told if each.last), key=_by_time, reverse=True)
+    count = max(1, -(-len(newest) // LENGTH))
+    for number in range(1, count + 1):
+        part = newest[(number - 1) * LENGTH : number * LENGTH]
+        path = "index.html" if number == 1 else f"series-{number}.html"
+        numbers = tuple(
+            Link("index.html" if each == 1 else f"series-{each}.html", str(each), each == number)
+            for each in range(1, count + 1)
+        )
+        yield artifact(publication, site, path, "site.html", partial(_index, part, numbers))
+    yield artifact(publication, site, "subscribe.html", "subscribe.html", _help)
+    yield artifact(publication, site, "404.html", "404.html", _missing)
+    yield from assets.artifacts(site.templates)
+    yield feed_style(publication, "")
+    base = site.base_url
+    if base is not None:
+        by_path = sorted(newest, key=lambda each: each.path)
+        modified = publication.modified
+        yield beside("feeds.opml", OPML, modified, partial(lists.opml, site.title, base, by_path))
+        yield beside("sitemap.xml", XML, modified, partial(lists.of_site, base, by_path))
+        yield beside("robots.txt", TEXT, modified, partial(lists.robots, base))
+
+
+def _by_time(card: Card) -> tuple[datetime | None, str]:
+    return card.last, card.path
+
+
+def feed_style(publication: Publication, folder: str) -> Artifact:
+    """How browsers show the feeds of a folder."""
+
+    def make() -> str:
+        return lists.feed_style(language(publication.language))
+
+    return beside(f"{folder}feed.css", CSS, publication.modified, make)
+
+
+def _index(part: Sequence[Card], numbers: tuple[Link, ...], _: Publication, site: Site) -> Told:
+    """A page of the list of all series."""
+    page = Page(
+        title=site.title,
+        address=address_of(
+            site, next((each.href for each in numbers if each.current), "index.html")
+        ),
+        root="",
+        description=listed(each.title for each in part),
+        pages=numbers if len(numbers) > 1 else (),
+    )
+    return page, {"cards": part}
+
+
+def _help(_: Publication, site: Site) -> Told:
+    """How to subscribe in each app."""
+    page = Page(
+        title=site.title,
+        address=address_of(site, "subscribe.html"),
+        root="",
+        description=language(site.language).text(SUBSCRIBING),
+        trail=(Link("index.html", site.title),),
+    )
+    return page, {}
+
+
+def _missing(publication: Publication, site: Site) -> Told:
+    """What a server shows in place of a page that is not there, at whatever address.
+
+    Its links start at the host, which need not be the one of `base_url`: a preview is another.
+    """
+    del publication
+    root = urlsplit(site.base_url or "/").path or "/"
+    return Page(title=site.title, root=root, trail=(Link(f"{root}index.html", site.title),)), {}
