@@ -124,6 +124,7 @@ def _view(  # noqa: PLR0913, PLR0917 - which page of which view
     name, who = views.name(publication, site), views.speaker(publication, held)
     address = address_of(site, f"{publication.path}/{file_name(number, last)}")
     trail = ((site.title, site.base_url), (name, address_of(site, f"{publication.path}/")))
+    calendar = calendar_of(publication, site, "")
     page = Page(
         title=f"{name} – {site.title}",
         address=address,
@@ -134,7 +135,7 @@ def _view(  # noqa: PLR0913, PLR0917 - which page of which view
         ),
         trail=(Link("../../index.html", site.title),),
         # A code for each of many views would take more time than their pages.
-        calendar=calendar_of(publication, site, "")._replace(page=None),
+        calendar=calendar and calendar._replace(page=None),
         pages=numbers(number, last),
     )
     return page, {"name": name, "who": who, "held": held, "total": count}
@@ -169,15 +170,17 @@ def _of_series(publication: Publication, site: Site) -> Iterator[Artifact]:
         for tag, path in publication.translations
         if path != folder
     }
-    told = partial(programme.dump, publication, others)
+    calendar = "calendar" in site.formats
+    told = partial(programme.dump, publication, others, has_calendar=calendar)
     yield beside(here, programme.MEDIA_TYPE, publication.modified, told)
-    yield sites.feed_style(publication, f"{folder}/")
+    yield from sites.feed_styles(publication, site, f"{folder}/")
     base = site.base_url
     if base is not None:
         # Who shows a preview asks for its whole address; without one there is nothing to ask for.
         yield from (_picture(publication, entry) for entry in entries)
-        listed = partial(lists.of_series, publication, base)
-        yield beside(f"{folder}/sitemap.xml", sites.XML, publication.modified, listed)
+        if not _is_translated(publication):  # one file tells of all languages
+            told = partial(lists.of_series, publication, base)
+            yield beside(f"{folder}/sitemap.xml", sites.XML, publication.modified, told)
 
 
 def _programme(number: int, count: int, publication: Publication, site: Site) -> Told:
@@ -198,7 +201,7 @@ def _programme(number: int, count: int, publication: Publication, site: Site) ->
         ),
         trail=(Link(f"{up}../index.html", site.title),),
         translations=tuple(_translations(publication, site, up, file_name(number, count))),
-        feeds=feeds_of(publication, ""),
+        feeds=feeds_of(publication, site, ""),
         calendar=calendar_of(publication, site, ""),
         pages=numbers(number, count),
     )
@@ -277,7 +280,7 @@ def _session(
         translations=tuple(
             _translations(publication, site, f"{up}../", f"sessions/{session.id}.html")
         ),
-        feeds=feeds_of(publication, "../"),
+        feeds=feeds_of(publication, site, "../"),
         calendar=calendar_of(publication, site, "../"),
         media=origins(file.url for each in session.recordings for file in each.files),
         frames=origins(each.src for each in players if each.src),

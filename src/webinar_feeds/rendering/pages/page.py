@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from webinar_feeds.artifacts import Artifact
 from webinar_feeds.rendering import markdown
 from webinar_feeds.rendering.pages import cards, links
+from webinar_feeds.rendering.pages.language import language, msgid
 from webinar_feeds.rendering.pages.links import Way
 
 if TYPE_CHECKING:
@@ -23,10 +24,12 @@ if TYPE_CHECKING:
 MEDIA_TYPE = "text/html; charset=utf-8"
 LENGTH = 40  # sessions or series on one page, so that it stays under 60 kB
 _DESCRIPTION = 160
+_RECORDINGS, _CHANGES = msgid("Recordings"), msgid("Changes")
 _FEEDS = (
-    ("recordings.rss", "application/rss+xml", "RSS"),
-    ("recordings.atom", "application/atom+xml", "Atom"),
-    ("recordings.json", "application/feed+json", "JSON Feed"),
+    ("recordings.rss", "application/rss+xml", "RSS", _RECORDINGS),
+    ("recordings.atom", "application/atom+xml", "Atom", _RECORDINGS),
+    ("recordings.json", "application/feed+json", "JSON Feed", _RECORDINGS),
+    ("changes.atom", "application/atom+xml", "Atom", _CHANGES),
 )
 
 
@@ -50,24 +53,30 @@ class Translation(NamedTuple):
 
 
 class Feed(NamedTuple):
-    """A feed that a page offers: `name` is its format, `title` what it holds."""
+    """A feed that a page offers: `name` is its format, `title` what it holds, and of what.
+
+    `holds` is `recordings` or `changes`.
+    """
 
     href: str
     media_type: str
     name: str
     title: str
+    holds: str
 
 
 class Calendar(NamedTuple):
     """A calendar to subscribe to: beside the page, and at its address where that is known.
 
     `ways` are the links to offer; where the address is not known, the visitor's script makes them.
+    `page` is the address of the page that tells of it, `title` what the calendar is called.
     """
 
     href: str
     address: str | None
     ways: tuple[Way, ...]
     page: str | None
+    title: str
 
 
 class Page(NamedTuple):
@@ -144,24 +153,43 @@ def address_of(site: Site, path: str) -> str | None:
     return site.base_url + path.removesuffix("index.html")
 
 
-def calendar_of(publication: Publication, site: Site, beside: str) -> Calendar:
-    """The calendar of a publication, for a page from which `beside` leads to its folder."""
-    address = address_of(site, f"{publication.path}/calendar.ics")
+def calendar_of(publication: Publication, site: Site, beside: str) -> Calendar | None:
+    """The calendar of a publication, for a page from which `beside` leads to its folder.
+
+    None where the site publishes no calendars.
+    """
+    if "calendar" not in site.formats:
+        return None
+    folder = f"{publication.path}/" if publication.path else ""
+    address = address_of(site, f"{folder}calendar.ics")
     if address is None:
         ways = tuple(Way(key, "") for key in links.WAYS)
     else:
         ways = links.subscribe(address, publication.title)
     # One of the three keys that lead to `webcal:` is enough on a page.
     offered = tuple(each for each in ways if each.key != "webcal")
-    page = address_of(site, f"{publication.path}/")
-    return Calendar(f"{beside}calendar.ics", address, offered, page)
+    return Calendar(
+        f"{beside}calendar.ics", address, offered, address_of(site, folder), publication.title
+    )
 
 
-def feeds_of(publication: Publication, beside: str) -> tuple[Feed, ...]:
-    """The feeds of a publication, for a page from which `beside` leads to their folder."""
+def feeds_of(publication: Publication, site: Site, beside: str) -> tuple[Feed, ...]:
+    """The feeds of a publication, for a page from which `beside` leads to their folder.
+
+    None where the site publishes no feeds.
+    """
+    if "feeds" not in site.formats:
+        return ()
+    words = language(publication.language)
     return tuple(
-        Feed(f"{beside}{file}", media_type, form, f"{publication.title} ({form})")
-        for file, media_type, form in _FEEDS
+        Feed(
+            f"{beside}{file}",
+            media_type,
+            form,
+            f"{publication.title}: {words.text(holds)} ({form})",
+            file.partition(".")[0],
+        )
+        for file, media_type, form, holds in _FEEDS
     )
 
 

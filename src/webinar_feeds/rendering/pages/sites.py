@@ -15,6 +15,8 @@ from webinar_feeds.rendering.pages.page import (
     address_of,
     artifact,
     beside,
+    calendar_of,
+    feeds_of,
     listed,
 )
 
@@ -35,6 +37,8 @@ SUBSCRIBING = msgid(
     "Subscribe once, and every session is in your calendar at your own time. When one moves or is "
     "cancelled, your calendar follows by itself."
 )
+HOW = msgid("How to subscribe")
+NOTHING = msgid("This page does not exist")
 
 
 def of_cards(publication: Publication, site: Site, told: Iterable[Card]) -> Iterator[Artifact]:
@@ -48,23 +52,28 @@ def of_cards(publication: Publication, site: Site, told: Iterable[Card]) -> Iter
     # What is held last comes first: without a clock it is the nearest to what is coming.
     newest = sorted((each for each in told if each.last), key=_by_time, reverse=True)
     count = max(1, -(-len(newest) // LENGTH))
-    for number in range(1, count + 1):
-        part = newest[(number - 1) * LENGTH : number * LENGTH]
-        path = "index.html" if number == 1 else f"series-{number}.html"
-        numbers = tuple(
-            Link("index.html" if each == 1 else f"series-{each}.html", str(each), each == number)
-            for each in range(1, count + 1)
-        )
-        yield artifact(publication, site, path, "site.html", partial(_index, part, numbers))
-    yield artifact(publication, site, "subscribe.html", "subscribe.html", _help)
+    parts = ["index.html", *(f"series-{number}.html" for number in range(2, count + 1))]
+    for number, path in enumerate(parts):
+        part = newest[number * LENGTH : (number + 1) * LENGTH]
+        links = tuple(Link(each, str(n), each == path) for n, each in enumerate(parts, 1))
+        yield artifact(publication, site, path, "site.html", partial(_index, path, part, links))
+    pages = parts[1:]
+    if "calendar" in site.formats:
+        yield artifact(publication, site, "subscribe.html", "subscribe.html", _help)
+        pages.append("subscribe.html")
     yield artifact(publication, site, "404.html", "404.html", _missing)
     yield from assets.artifacts(site.templates)
-    yield feed_style(publication, "")
+    yield from feed_styles(publication, site, "")
     base = site.base_url
     if base is not None:
         by_path = sorted(newest, key=lambda each: each.path)
         modified = publication.modified
-        yield beside("feeds.opml", OPML, modified, partial(lists.opml, site.title, base, by_path))
+        words = language(publication.language)
+        if "feeds" in site.formats:
+            opml = partial(lists.opml, site.title, words, base, by_path)
+            yield beside("feeds.opml", OPML, modified, opml)
+        own = partial(lists.of_pages, base, ["", *pages])
+        yield beside("site-sitemap.xml", XML, modified, own)
         yield beside("sitemap.xml", XML, modified, partial(lists.of_site, base, by_path))
         yield beside("robots.txt", TEXT, modified, partial(lists.robots, base))
 
@@ -73,36 +82,40 @@ def _by_time(card: Card) -> tuple[datetime | None, str]:
     return card.last, card.path
 
 
-def feed_style(publication: Publication, folder: str) -> Artifact:
-    """How browsers show the feeds of a folder."""
+def feed_styles(publication: Publication, site: Site, folder: str) -> Iterator[Artifact]:
+    """How browsers show the feeds of a folder, if there are any."""
 
     def make() -> str:
         return lists.feed_style(language(publication.language))
 
-    return beside(f"{folder}feed.css", CSS, publication.modified, make)
+    if "feeds" in site.formats:
+        yield beside(f"{folder}feed.css", CSS, publication.modified, make)
 
 
-def _index(part: Sequence[Card], numbers: tuple[Link, ...], _: Publication, site: Site) -> Told:
+def _index(
+    path: str, part: Sequence[Card], links: tuple[Link, ...], publication: Publication, site: Site
+) -> Told:
     """A page of the list of all series."""
     page = Page(
         title=site.title,
-        address=address_of(
-            site, next((each.href for each in numbers if each.current), "index.html")
-        ),
+        address=address_of(site, path),
         root="",
         description=listed(each.title for each in part),
-        pages=numbers if len(numbers) > 1 else (),
+        feeds=feeds_of(publication, site, ""),
+        calendar=calendar_of(publication, site, ""),
+        pages=links if len(links) > 1 else (),
     )
     return page, {"cards": part}
 
 
 def _help(_: Publication, site: Site) -> Told:
     """How to subscribe in each app."""
+    words = language(site.language)
     page = Page(
-        title=site.title,
+        title=f"{words.text(HOW)} – {site.title}",
         address=address_of(site, "subscribe.html"),
         root="",
-        description=language(site.language).text(SUBSCRIBING),
+        description=words.text(SUBSCRIBING),
         trail=(Link("index.html", site.title),),
     )
     return page, {}
@@ -115,4 +128,5 @@ def _missing(publication: Publication, site: Site) -> Told:
     """
     del publication
     root = urlsplit(site.base_url or "/").path or "/"
-    return Page(title=site.title, root=root, trail=(Link(f"{root}index.html", site.title),)), {}
+    title = f"{language(site.language).text(NOTHING)} – {site.title}"
+    return Page(title=title, root=root, trail=(Link(f"{root}index.html", site.title),)), {}
