@@ -558,6 +558,22 @@ def test_a_recording_is_shown_with_all_that_is_known_of_it(films: dict[str, byte
     assert links["Captions"] == "https://media.example.org/first.vtt"
 
 
+@pytest.mark.parametrize(
+    ("host", "wanted"), [("media.example.org", []), ("w.example.org", ["../../first.vtt"])]
+)
+def test_captions_are_in_the_film_where_browsers_show_them(
+    tmp_path: Path, host: str, wanted: list[str]
+) -> None:
+    series = FILMS.replace("https://media.example.org/first.vtt", f"https://{host}/first.vtt")
+    spread_out(tmp_path, {"events/site.yaml": SITE, "events/films.yaml": series})
+    page = html(made(tmp_path)["films/sessions/first.html"])
+
+    assert [each.get("src") for each in every(page, "track")] == wanted
+    assert [each.get("srclang") for each in every(page, "track")] == ["fr"] * len(wanted)
+    links = {text(each): each.get("href") for each in every(page, "a")}
+    assert links["Captions"] == f"https://{host}/first.vtt"
+
+
 def test_an_image_of_others_is_not_asked_for(films: dict[str, bytes]) -> None:
     """W11: only what lies on the site itself is an image of a page."""
     for path, data in films.items():

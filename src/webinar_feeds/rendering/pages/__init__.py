@@ -15,7 +15,16 @@ from webinar_feeds.artifacts import Artifact
 from webinar_feeds.model import Scope, Status
 from webinar_feeds.publications import slug
 from webinar_feeds.rendering import wording
-from webinar_feeds.rendering.pages import cards, jsonld, links, lists, programme, sites, views
+from webinar_feeds.rendering.pages import (
+    cards,
+    jsonld,
+    links,
+    lists,
+    players,
+    programme,
+    sites,
+    views,
+)
 from webinar_feeds.rendering.pages.language import language, msgid
 from webinar_feeds.rendering.pages.page import (
     LENGTH,
@@ -33,7 +42,6 @@ from webinar_feeds.rendering.pages.page import (
     numbers,
     origins,
 )
-from webinar_feeds.rendering.pages.players import player, poster
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -241,7 +249,7 @@ def _gallery(
                 words.text(msgid("Captions")) if each.captions else None,
                 words.text(msgid("Transcript")) if each.transcript else None,
             )
-            where = poster(each, site.base_url, root)
+            where = players.beside(each.poster, site.base_url, root)
             yield Film(entry.session, where, tuple(fact for fact in told if fact))
 
 
@@ -254,8 +262,11 @@ def _session(
     session = entry.session
     up = "../" if _is_translated(publication) else ""
     root = f"{up}../../"
-    players = [
-        player(each)._replace(poster=poster(each, site.base_url, root))
+    films = [
+        players.player(each)._replace(
+            poster=players.beside(each.poster, site.base_url, root),
+            captions=players.beside(each.captions, site.base_url, root),
+        )
         for each in session.recordings
     ]
     folder = address_of(site, f"{publication.path}/")
@@ -283,7 +294,7 @@ def _session(
         feeds=feeds_of(publication, site, "../"),
         calendar=calendar_of(publication, site, "../"),
         media=origins(file.url for each in session.recordings for file in each.files),
-        frames=origins(each.src for each in players if each.src),
+        frames=origins(each.src for each in films if each.src),
     )
     return page, {
         "series": publication,
@@ -291,7 +302,7 @@ def _session(
         "session": session,
         "own": _own(publication),
         "known": known(),
-        "players": players,
+        "players": films,
         "once": links.once(entry, page.address),
         "before": entries[number - 1] if number else None,
         "after": entries[number + 1] if number + 1 < len(entries) else None,
