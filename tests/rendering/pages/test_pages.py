@@ -53,6 +53,7 @@ def test_there_is_a_page_for_the_site_each_series_and_each_session_in_each_langu
         "open-science/sessions/open-data.html",
         "open-science/sessions/peer-review.html",
         "open-science/sessions/preprints.html",
+        "recordings.html",
         "subscribe.html",
     ]
 
@@ -587,6 +588,7 @@ def test_a_series_has_a_gallery_of_what_can_be_watched(films: dict[str, bytes]) 
 
     assert [each.get("href") for each in every(gallery, "a")] == [
         *("sessions/second.html#recordings", "sessions/first.html#recordings"),
+        "../recordings.html",
     ]
     assert [each.get("src") for each in every(gallery, "img")] == ["../assets/first.jpg"]
     assert text(next(every(gallery, "p"))) == "1 h 4 min · French · Captions · Transcript"

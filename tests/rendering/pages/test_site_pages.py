@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -10,11 +11,12 @@ import feedparser
 import icalendar
 import pytest
 
-from growing_site import DATA, OPEN_SCIENCE, edit, spread_out
+from growing_site import DATA, OPEN_SCIENCE, build, edit, published, spread_out
 from made_pages import SITE, classed, every, html, made, text
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from xml.etree.ElementTree import Element
 
 HERE = {
     "events/site.yaml": SITE,
@@ -131,6 +133,130 @@ def test_every_page_of_the_site_has_a_title_of_its_own(site: Path) -> None:
     assert len({*titles.values()}) == len(titles)
     assert titles["subscribe.html"] == "How to subscribe – Our webinars"
     assert titles["404.html"] == "This page does not exist – Our webinars"
+
+
+# --- what comes next, what can be watched -------------------------------------------------------
+
+
+def ends(page: Element) -> dict[str, list[str]]:
+    """When the sessions of each series on the list are over."""
+    return {
+        text(next(every(each, "h2"))): (each.get("data-ends") or "").split()
+        for each in classed(page, "card")
+    }
+
+
+def test_the_list_says_when_each_series_is_over(site: Path) -> None:
+    """Not when a session ends that does not take place: the series would seem to go on."""
+    page = html(made(site)["index.html"])
+
+    assert ends(page) == {
+        "Data days": ["2027-01-12T15:00:00Z", "2027-03-30T16:00:00Z"],
+        "Open science": ["2027-01-14T13:30:00Z", "2027-02-11T13:30:00Z"],
+    }
+
+
+def daily(count: int, more: str = "") -> str:
+    """A series of a session a day."""
+    days = [datetime(2026, 6, 1, tzinfo=UTC) + timedelta(days=each) for each in range(count)]
+    return "title: Daily\ntimezone: UTC\ntime: 13:00–14:00\nsessions:\n" + "".join(
+        f"  - {{id: s{number}, date: {each:%Y-%m-%d}, title: Number {number}{more}}}\n"
+        for number, each in enumerate(days)
+    )
+
+
+def test_of_a_long_series_the_list_knows_the_last_sessions(tmp_path: Path) -> None:
+    spread_out(tmp_path, {"events/site.yaml": SITE, "events/daily.yaml": daily(30)})
+    page = html(made(tmp_path)["index.html"])
+
+    assert ends(page)["Daily"] == [
+        *(f"2026-06-{day}T14:00:00Z" for day in range(15, 31)),
+    ]
+
+
+def test_the_site_has_a_gallery_of_the_newest_recordings(site: Path) -> None:
+    found = made(site)
+    page = html(found["recordings.html"])
+    (gallery,) = classed(page, "gallery")
+    told = [[text(each) for each in every(film, "p")] for film in every(gallery, "li")]
+    names = [text(each) for each in classed(gallery, "name")]
+
+    assert names == ["Preprints", "Opening", "Opening"]  # the others are not over yet
+    assert told == [
+        ["Open science", "14 January 2027"],
+        ["Data days", "12 January 2027", "English"],
+        ["Data days", "12 January 2027", "58 min · French"],
+    ]
+    assert [each.get("href") for each in every(gallery, "a")] == [
+        "open-science/sessions/preprints.html#recordings",
+        *["data/sessions/opening.html#recordings"] * 2,
+    ]
+    assert [each.get("lang") for each in classed(gallery, "name")] == [None] * 3
+    first = html(found["index.html"])
+    assert [text(each) for each in classed(classed(first, "gallery")[0], "name")] == names
+    for path in ("index.html", "open-science/index.html", "data/fr/index.html"):
+        (link,) = (
+            each.get("href")
+            for each in every(html(found[path]), "a")
+            if text(each) in ("All recordings", "Tous les enregistrements")
+        )
+        assert link == "../" * path.count("/") + "recordings.html"
+
+
+def test_a_title_in_another_language_than_the_sites_says_so_in_its_gallery(site: Path) -> None:
+    edit(
+        site / "events/data.yaml",
+        "title: {en: Data days, fr: Journées des données}",
+        "title: Journées des données\nlanguage: fr",
+    )
+    (gallery,) = classed(html(made(site)["recordings.html"]), "gallery")
+
+    assert [each.get("lang") for each in classed(gallery, "name")] == [None, "fr", "fr"]
+    series = [next(every(film, "p")) for film in every(gallery, "li")]
+    assert [each.get("lang") for each in series] == [None, "fr", "fr"]
+
+
+def test_many_recordings_stay_one_small_page_with_the_newest(tmp_path: Path) -> None:
+    more = ', recording: "https://v.example.org/1"'
+    files = {
+        f"events/{name}.yaml": daily(45, more).replace("Daily", f"{name} {'long ' * 20}")
+        for name in ("one", "three", "two")
+    }
+    # Without an address there are no preview pictures to wait for.
+    here = SITE.replace("base_url: https://w.example.org/\n", "")
+    spread_out(tmp_path, {"events/site.yaml": here, **files})
+    found = made(tmp_path)
+    (gallery,) = classed(html(found["recordings.html"]), "gallery")
+    names = [text(each) for each in classed(gallery, "name")]
+
+    # Of each day three, and the newest forty of the 135.
+    assert names == [f"Number {day}" for day in range(44, 30, -1) for _ in range(3)][:40]
+    assert text(gallery).endswith("Older recordings are on the pages of their series.")
+    assert len(found["recordings.html"]) < 60_000
+
+
+def test_a_site_without_recordings_has_no_gallery(tmp_path: Path) -> None:
+    spread_out(tmp_path, {"events/site.yaml": SITE, "events/daily.yaml": daily(2)})
+    found = made(tmp_path)
+
+    assert "recordings.html" not in found
+    assert not classed(html(found["index.html"]), "gallery")
+
+
+def test_what_has_no_recording_leaves_the_gallery_alone(site: Path) -> None:
+    build(site)
+    before = published(site)
+    edit(site / "events/open-science.yaml", "title: Data that others can use", "title: Data")
+    built = build(site)
+
+    assert built.committed is not None
+    changed = {*built.committed.written}
+    assert "open-science/index.html" in changed
+    assert not changed & {"index.html", "recordings.html", "subscribe.html", "404.html"}
+    edit(site / "events/open-science.yaml", "title: Preprints", "title: Preprints, read")
+    build(site)
+    after = published(site)
+    assert before["output/recordings.html"] != after["output/recordings.html"]
 
 
 # --- lists --------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cache, partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from webinar_feeds.artifacts import Artifact
 from webinar_feeds.model import Scope, Status
@@ -17,6 +17,7 @@ from webinar_feeds.publications import slug
 from webinar_feeds.rendering import wording
 from webinar_feeds.rendering.pages import (
     cards,
+    films,
     jsonld,
     links,
     lists,
@@ -46,7 +47,7 @@ from webinar_feeds.rendering.pages.page import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from webinar_feeds.model import Entry, Publication, Session, Site
+    from webinar_feeds.model import Entry, Publication, Site
     from webinar_feeds.rendering.pages.page import Told
     from webinar_feeds.rendering.pages.views import Held
 
@@ -198,6 +199,7 @@ def _programme(number: int, count: int, publication: Publication, site: Site) ->
     part = entries[(number - 1) * LENGTH : number * LENGTH]
     folder = address_of(site, f"{publication.path}/")
     up = "../" if _is_translated(publication) else ""
+    words, own = language(publication.language), _own(publication)
     page = Page(
         title=publication.title,
         address=address_of(site, f"{publication.path}/{file_name(number, count)}"),
@@ -217,40 +219,14 @@ def _programme(number: int, count: int, publication: Publication, site: Site) ->
         "series": publication,
         "origin": entries[0].series.page if entries else None,
         "entries": part,
-        "own": _own(publication),
-        "gallery": [*_gallery(part, publication, site, f"{up}../")],
+        "own": own,
+        "gallery": [
+            films.shown(each, words, "", f"{up}../", site.base_url) for each in films.of(part, own)
+        ],
         "total": len(entries),
         "first": min(starts, default=None),
         "last": max(starts, default=None),
     }
-
-
-class Film(NamedTuple):
-    """A recording in a gallery: what is known of it, in words."""
-
-    session: Session
-    poster: str
-    facts: tuple[str, ...]
-
-
-def _gallery(
-    entries: Iterable[Entry], publication: Publication, site: Site, root: str
-) -> Iterator[Film]:
-    """The recordings that can be watched, the newest first."""
-    words = language(publication.language)
-    for entry in reversed([*entries]):
-        for each in entry.session.recordings:
-            if each.url is None and not each.files:
-                continue
-            told = (
-                each.title,
-                words.duration(each.duration) if each.duration else None,
-                words.language_name(each.language) if each.language else None,
-                words.text(msgid("Captions")) if each.captions else None,
-                words.text(msgid("Transcript")) if each.transcript else None,
-            )
-            where = players.beside(each.poster, site.base_url, root)
-            yield Film(entry.session, where, tuple(fact for fact in told if fact))
 
 
 def _session(
@@ -262,7 +238,7 @@ def _session(
     session = entry.session
     up = "../" if _is_translated(publication) else ""
     root = f"{up}../../"
-    films = [
+    shown = [
         players.player(each)._replace(
             poster=players.beside(each.poster, site.base_url, root),
             captions=players.beside(each.captions, site.base_url, root),
@@ -294,7 +270,7 @@ def _session(
         feeds=feeds_of(publication, site, "../"),
         calendar=calendar_of(publication, site, "../"),
         media=origins(file.url for each in session.recordings for file in each.files),
-        frames=origins(each.src for each in films if each.src),
+        frames=origins(each.src for each in shown if each.src),
     )
     return page, {
         "series": publication,
@@ -302,7 +278,7 @@ def _session(
         "session": session,
         "own": _own(publication),
         "known": known(),
-        "players": films,
+        "players": shown,
         "once": links.once(entry, page.address),
         "before": entries[number - 1] if number else None,
         "after": entries[number + 1] if number + 1 < len(entries) else None,
