@@ -303,14 +303,24 @@ def test_a_feed_reads_as_a_page_that_says_what_it_is_for(
     assert not hidden
 
 
-def test_series_that_are_coming_stand_above_those_that_are_over(
+def test_the_series_with_the_next_session_stands_first_and_those_that_are_over_last(
     browser: Browser, tmp_path: Path
 ) -> None:
+    """However long a series has been going on; its last session counts until it is over."""
     events = {"events/site.yaml": SITE}
-    for name, day in (("over", "2027-01-11"), ("next", "2027-05-11"), ("later", "2027-06-11")):
+    for name, *days in (
+        ("over", "2027-01-11", "2027-03-30"),
+        ("next", "2027-05-11"),
+        ("running", "2026-01-05", "2027-05-20", "2027-12-01"),
+        ("later", "2027-06-11"),
+        ("on", "2027-03-31"),
+        ("called-off", "2027-02-01", "2027-04-20, status: cancelled"),
+    ):
+        sessions = "".join(
+            f"  - {{id: s{number}, title: A, date: {day}}}\n" for number, day in enumerate(days)
+        )
         events[f"events/{name}.yaml"] = (
-            f"title: {name}\ntimezone: UTC\ntime: 13:00–14:00\n"
-            f"sessions: [{{id: a, date: {day}, title: A}}]\n"
+            f"title: {name}\ntimezone: UTC\ntime: 23:00–01:00\nsessions:\n{sessions}"
         )
     spread_out(tmp_path, events)
     assert api.build(tmp_path / "events", tmp_path / "output", now=BUILT).committed
@@ -322,4 +332,7 @@ def test_series_that_are_coming_stand_above_those_that_are_over(
         order = page.locator(".group, .card h2").all_text_contents()
         context.close()
 
-    assert order == ["Upcoming", "next", "later", "Past", "over"]
+    assert order == [
+        *("Upcoming", "on", "next", "running", "later"),
+        *("Past", "called-off", "over"),
+    ]

@@ -5,33 +5,21 @@ import re
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
-import html5lib
 import icalendar
 import pytest
 
-from growing_site import DATA, OPEN_SCIENCE, build, built_and_planned, edit, published, spread_out
+from growing_site import DATA, OPEN_SCIENCE, build, edit, published, spread_out
+from made_pages import SITE, every, html, made, text
 from webinar_feeds.locking import Refused
 from webinar_feeds.rendering.pages.language import FOLDER, Language
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from xml.etree.ElementTree import Element
-
-SITE = """\
-title: Our webinars
-base_url: https://w.example.org/
-publisher: Ours
-formats: [calendar, feeds, pages]
-"""
 HERE = {
     "events/site.yaml": SITE,
     "events/open-science.yaml": OPEN_SCIENCE,
     "events/data.yaml": DATA,
 }
-HTML = "{http://www.w3.org/1999/xhtml}"
 
 
 @pytest.fixture
@@ -39,33 +27,6 @@ def site(tmp_path: Path) -> Path:
     """A folder with two series, one of them in two languages."""
     spread_out(tmp_path, HERE)
     return tmp_path
-
-
-def made(folder: Path) -> dict[str, bytes]:
-    """What a build makes, by path below the output folder; it is what rendering all makes."""
-    found, wanted = built_and_planned(folder)
-    assert found == wanted
-    return {
-        path.removeprefix("output/"): data
-        for path, data in found.items()
-        if path.startswith("output/")
-    }
-
-
-def html(data: bytes) -> Element:
-    """A page as browsers read it."""
-    found: Element = html5lib.parse(data, transport_encoding="utf-8")
-    return found
-
-
-def every(page: Element, name: str) -> Iterator[Element]:
-    """The elements of a name."""
-    return page.iter(f"{HTML}{name}")
-
-
-def text(element: Element) -> str:
-    """What an element says."""
-    return " ".join("".join(element.itertext()).split())
 
 
 # --- which pages there are ----------------------------------------------------------------------
@@ -92,6 +53,7 @@ def test_there_is_a_page_for_the_site_each_series_and_each_session_in_each_langu
         "open-science/sessions/open-data.html",
         "open-science/sessions/peer-review.html",
         "open-science/sessions/preprints.html",
+        "recordings.html",
         "subscribe.html",
     ]
 
@@ -229,7 +191,8 @@ def test_a_session_that_was_renamed_keeps_its_page(site: Path) -> None:
 def test_series_that_are_held_last_come_first(site: Path) -> None:
     page = html(made(site)["index.html"])
 
-    assert [text(each) for each in every(page, "h2")] == ["Data days", "Open science"]
+    cards = next(each for each in every(page, "ul") if each.get("class") == "cards")
+    assert [text(each) for each in every(cards, "h2")] == ["Data days", "Open science"]
 
 
 # --- what they say ------------------------------------------------------------------------------
@@ -370,27 +333,6 @@ def test_calendars_and_feeds_link_to_the_pages(site: Path) -> None:
 
     assert event["URL"] == "https://w.example.org/data/fr/sessions/opening.html"
     assert b"<link>https://w.example.org/data/</link>" in found["data/recordings.rss"]
-
-
-def test_sitemaps_and_opml_name_every_series(site: Path) -> None:
-    found = made(site)
-    maps = re.findall(rb"<loc>(.*?)</loc>", found["sitemap.xml"])
-    listed = re.findall(rb"<loc>(.*?)</loc>", found["data/sitemap.xml"])
-
-    assert maps == [
-        b"https://w.example.org/data/sitemap.xml",
-        b"https://w.example.org/open-science/sitemap.xml",
-    ]
-    assert listed == [
-        b"https://w.example.org/data/",
-        b"https://w.example.org/data/sessions/opening.html",
-        b"https://w.example.org/data/sessions/closing.html",
-    ]
-    assert re.findall(rb'xmlUrl="(.*?)"', found["feeds.opml"]) == [
-        b"https://w.example.org/data/recordings.rss",
-        b"https://w.example.org/open-science/recordings.rss",
-    ]
-    assert found["robots.txt"].endswith(b"Sitemap: https://w.example.org/sitemap.xml\n")
 
 
 # --- what they must not do ----------------------------------------------------------------------
@@ -617,6 +559,22 @@ def test_a_recording_is_shown_with_all_that_is_known_of_it(films: dict[str, byte
     assert links["Captions"] == "https://media.example.org/first.vtt"
 
 
+@pytest.mark.parametrize(
+    ("host", "wanted"), [("media.example.org", []), ("w.example.org", ["../../first.vtt"])]
+)
+def test_captions_are_in_the_film_where_browsers_show_them(
+    tmp_path: Path, host: str, wanted: list[str]
+) -> None:
+    series = FILMS.replace("https://media.example.org/first.vtt", f"https://{host}/first.vtt")
+    spread_out(tmp_path, {"events/site.yaml": SITE, "events/films.yaml": series})
+    page = html(made(tmp_path)["films/sessions/first.html"])
+
+    assert [each.get("src") for each in every(page, "track")] == wanted
+    assert [each.get("srclang") for each in every(page, "track")] == ["fr"] * len(wanted)
+    links = {text(each): each.get("href") for each in every(page, "a")}
+    assert links["Captions"] == f"https://{host}/first.vtt"
+
+
 def test_an_image_of_others_is_not_asked_for(films: dict[str, bytes]) -> None:
     """W11: only what lies on the site itself is an image of a page."""
     for path, data in films.items():
@@ -630,6 +588,7 @@ def test_a_series_has_a_gallery_of_what_can_be_watched(films: dict[str, bytes]) 
 
     assert [each.get("href") for each in every(gallery, "a")] == [
         *("sessions/second.html#recordings", "sessions/first.html#recordings"),
+        "../recordings.html",
     ]
     assert [each.get("src") for each in every(gallery, "img")] == ["../assets/first.jpg"]
     assert text(next(every(gallery, "p"))) == "1 h 4 min · French · Captions · Transcript"

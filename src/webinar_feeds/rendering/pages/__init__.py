@@ -9,122 +9,53 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
 from webinar_feeds.artifacts import Artifact
 from webinar_feeds.model import Scope, Status
 from webinar_feeds.publications import slug
-from webinar_feeds.rendering import markdown, wording
-from webinar_feeds.rendering.pages import assets, cards, jsonld, links, lists, programme, views
+from webinar_feeds.rendering import wording
+from webinar_feeds.rendering.pages import (
+    cards,
+    films,
+    jsonld,
+    links,
+    lists,
+    players,
+    programme,
+    sites,
+    views,
+)
 from webinar_feeds.rendering.pages.language import language, msgid
-from webinar_feeds.rendering.pages.links import Way
-from webinar_feeds.rendering.pages.players import player, poster
+from webinar_feeds.rendering.pages.page import (
+    LENGTH,
+    Link,
+    Page,
+    Translation,
+    address_of,
+    artifact,
+    beginning,
+    beside,
+    calendar_of,
+    feeds_of,
+    file_name,
+    listed,
+    numbers,
+    origins,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from datetime import datetime
 
-    from webinar_feeds.model import Entry, Publication, Session, Site
-    from webinar_feeds.rendering.pages.cards import Card
+    from webinar_feeds.model import Entry, Publication, Site
+    from webinar_feeds.rendering.pages.page import Told
     from webinar_feeds.rendering.pages.views import Held
 
 name = "pages"
 streams = ()  # no page is made of pieces
 draws = views.SCOPES | {Scope.SERIES, Scope.SITE}
 
-MEDIA_TYPE = "text/html; charset=utf-8"
-OPML = "text/x-opml; charset=utf-8"
-CSS = "text/css; charset=utf-8"
-XML = "application/xml; charset=utf-8"
-TEXT = "text/plain; charset=utf-8"
-LENGTH = 40  # sessions or series on one page, so that it stays under 60 kB
-_DESCRIPTION = 160
 STATES = {Status.CANCELLED: msgid("Cancelled"), Status.POSTPONED: msgid("Postponed")}
-SUBSCRIBING = msgid(
-    "Subscribe once, and every session is in your calendar at your own time. When one moves or is "
-    "cancelled, your calendar follows by itself."
-)
-_FEEDS = (
-    ("recordings.rss", "application/rss+xml", "RSS"),
-    ("recordings.atom", "application/atom+xml", "Atom"),
-    ("recordings.json", "application/feed+json", "JSON Feed"),
-)
-
-
-class Link(NamedTuple):
-    """A link with its words; `current` when it leads to the page that shows it."""
-
-    href: str
-    title: str
-    current: bool = False
-
-
-class Translation(NamedTuple):
-    """The same page in a language: its tag, its name there, and where it is.
-
-    `address` is None where nobody has said where the site is.
-    """
-
-    tag: str
-    href: str
-    address: str | None
-
-
-class Feed(NamedTuple):
-    """A feed that a page offers: `name` is its format, `title` what it holds."""
-
-    href: str
-    media_type: str
-    name: str
-    title: str
-
-
-class Calendar(NamedTuple):
-    """A calendar to subscribe to: beside the page, and at its address where that is known.
-
-    `ways` are the links to offer; where the address is not known, the visitor's script makes them.
-    """
-
-    href: str
-    address: str | None
-    ways: tuple[Way, ...]
-    page: str | None
-
-
-class Page(NamedTuple):
-    """What every template is given as `page`; `root` leads from the page to the site's folder.
-
-    `address` is its own, None where nobody has said where the site is; `media` are the hosts of
-    films and sounds, `frames` those of players that the visitor may ask for.
-    """
-
-    title: str
-    root: str
-    address: str | None = None
-    description: str = ""
-    image: str | None = None
-    data: str = ""
-    trail: tuple[Link, ...] = ()
-    feeds: tuple[Feed, ...] = ()
-    translations: tuple[Translation, ...] = ()
-    calendar: Calendar | None = None
-    pages: tuple[Link, ...] = ()
-    media: tuple[str, ...] = ()
-    frames: tuple[str, ...] = ()
-
-    @property
-    def policy(self) -> str:
-        """The page's Content-Security-Policy: nothing but its own files and its media (W11)."""
-        media = " ".join(("'self'", *self.media))
-        frames = f" frame-src {' '.join(self.frames)};" if self.frames else ""
-        return (
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-            f"connect-src 'self'; media-src {media};{frames} base-uri 'none'; form-action 'none'"
-        )
-
-
-Told: TypeAlias = tuple[Page, dict[str, Any]]
 
 
 def render(publication: Publication, site: Site) -> Iterator[Artifact]:
@@ -139,7 +70,7 @@ def render(publication: Publication, site: Site) -> Iterator[Artifact]:
     by_series: dict[str, list[Entry]] = {}
     for entry in publication.entries:
         by_series.setdefault(entry.series.id, []).append(entry)
-    yield from _of_site(publication, site, map(cards.of_entries, by_series.values()))
+    yield from sites.of_cards(publication, site, map(cards.of_entries, by_series.values()))
 
 
 def card(publication: Publication) -> str:
@@ -155,32 +86,7 @@ def of_site(publication: Publication, site: Site, told: Iterable[str]) -> Iterat
         site: its names, and where it will be found.
         told: what `card` says of each of its series.
     """
-    yield from _of_site(publication, site, map(cards.parse, told))
-
-
-def _of_site(publication: Publication, site: Site, told: Iterable[Card]) -> Iterator[Artifact]:
-    # What is held last comes first: without a clock it is the nearest to what is coming.
-    newest = sorted((each for each in told if each.last), key=_by_time, reverse=True)
-    count = max(1, -(-len(newest) // LENGTH))
-    for number in range(1, count + 1):
-        part = newest[(number - 1) * LENGTH : number * LENGTH]
-        path = "index.html" if number == 1 else f"series-{number}.html"
-        numbers = tuple(
-            Link("index.html" if each == 1 else f"series-{each}.html", str(each), each == number)
-            for each in range(1, count + 1)
-        )
-        yield _artifact(publication, site, path, "site.html", partial(_index, part, numbers))
-    yield _artifact(publication, site, "subscribe.html", "subscribe.html", _help)
-    yield _artifact(publication, site, "404.html", "404.html", _missing)
-    yield from assets.artifacts(site.templates)
-    yield _feed_style(publication, "")
-    base = site.base_url
-    if base is not None:
-        by_path = sorted(newest, key=lambda each: each.path)
-        modified = publication.modified
-        yield _text("feeds.opml", OPML, modified, partial(lists.opml, site.title, base, by_path))
-        yield _text("sitemap.xml", XML, modified, partial(lists.of_site, base, by_path))
-        yield _text("robots.txt", TEXT, modified, partial(lists.robots, base))
+    yield from sites.of_cards(publication, site, map(cards.parse, told))
 
 
 def of_view(
@@ -209,9 +115,9 @@ def _of_view(
 ) -> Iterator[Artifact]:
     last = max(1, -(-count // LENGTH))
     for number in range(1, last + 1):
-        path = f"{publication.path}/{_file(number, last)}"
+        path = f"{publication.path}/{file_name(number, last)}"
         make = partial(_view, number, last, count, told)
-        yield _artifact(publication, site, path, "view.html", make)
+        yield artifact(publication, site, path, "view.html", make)
 
 
 def _view(  # noqa: PLR0913, PLR0917 - which page of which view
@@ -225,33 +131,23 @@ def _view(  # noqa: PLR0913, PLR0917 - which page of which view
     """A page of a view: its sessions, with the series that each belongs to."""
     held = told((number - 1) * LENGTH, number * LENGTH)
     name, who = views.name(publication, site), views.speaker(publication, held)
-    address = _address(site, f"{publication.path}/{_file(number, last)}")
-    trail = ((site.title, site.base_url), (name, _address(site, f"{publication.path}/")))
+    address = address_of(site, f"{publication.path}/{file_name(number, last)}")
+    trail = ((site.title, site.base_url), (name, address_of(site, f"{publication.path}/")))
+    calendar = calendar_of(publication, site, "")
     page = Page(
         title=f"{name} – {site.title}",
         address=address,
         root="../../",
-        description=_listed([name, *(each.session.title for each in held)]),
+        description=listed([name, *(each.session.title for each in held)]),
         data=jsonld.dump(
             *views.data(who, trail[1][1], held, site.base_url), jsonld.breadcrumbs(trail)
         ),
         trail=(Link("../../index.html", site.title),),
         # A code for each of many views would take more time than their pages.
-        calendar=_calendar(publication, site, "")._replace(page=None),
-        pages=_numbered(number, last),
+        calendar=calendar and calendar._replace(page=None),
+        pages=numbers(number, last),
     )
     return page, {"name": name, "who": who, "held": held, "total": count}
-
-
-def _numbered(number: int, last: int) -> tuple[Link, ...]:
-    """The pages of something long, none where it is short."""
-    if last == 1:
-        return ()
-    return tuple(Link(_file(each, last), str(each), each == number) for each in range(1, last + 1))
-
-
-def _by_time(card: Card) -> tuple[datetime | None, str]:
-    return card.last, card.path
 
 
 # -------------------------------------------------------------------------------------- a series
@@ -267,14 +163,14 @@ def _of_series(publication: Publication, site: Site) -> Iterator[Artifact]:
     entries, folder = publication.entries, publication.path
     count = max(1, -(-len(entries) // LENGTH))
     for number in range(1, count + 1):
-        path = f"{folder}/{_file(number, count)}"
+        path = f"{folder}/{file_name(number, count)}"
         make = partial(_programme, number, count)
-        yield _artifact(publication, site, path, "series.html", make)
+        yield artifact(publication, site, path, "series.html", make)
     known = cache(partial(_known, publication))
     for number, entry in enumerate(entries):
         for identifier in (entry.session.id, *entry.session.formerly):
             path = f"{folder}/sessions/{identifier}.html"
-            yield _artifact(
+            yield artifact(
                 publication, site, path, "session.html", partial(_session, number, known)
             )
     here = f"{folder}/{programme.FILE}"
@@ -283,28 +179,17 @@ def _of_series(publication: Publication, site: Site) -> Iterator[Artifact]:
         for tag, path in publication.translations
         if path != folder
     }
-    told = partial(programme.dump, publication, others)
-    yield _text(here, programme.MEDIA_TYPE, publication.modified, told)
-    yield _feed_style(publication, f"{folder}/")
+    calendar = "calendar" in site.formats
+    told = partial(programme.dump, publication, others, has_calendar=calendar)
+    yield beside(here, programme.MEDIA_TYPE, publication.modified, told)
+    yield from sites.feed_styles(publication, site, f"{folder}/")
     base = site.base_url
     if base is not None:
         # Who shows a preview asks for its whole address; without one there is nothing to ask for.
         yield from (_picture(publication, entry) for entry in entries)
-        listed = partial(lists.of_series, publication, base)
-        yield _text(f"{folder}/sitemap.xml", XML, publication.modified, listed)
-
-
-def _feed_style(publication: Publication, folder: str) -> Artifact:
-    """How browsers show the feeds of a folder."""
-
-    def make() -> str:
-        return lists.feed_style(language(publication.language))
-
-    return _text(f"{folder}feed.css", CSS, publication.modified, make)
-
-
-def _text(path: str, media_type: str, modified: datetime, make: Callable[[], str]) -> Artifact:
-    return Artifact(path, media_type, lambda: (make().encode(),), modified)
+        if not _is_translated(publication):  # one file tells of all languages
+            told = partial(lists.of_series, publication, base)
+            yield beside(f"{folder}/sitemap.xml", sites.XML, publication.modified, told)
 
 
 def _programme(number: int, count: int, publication: Publication, site: Site) -> Told:
@@ -312,61 +197,36 @@ def _programme(number: int, count: int, publication: Publication, site: Site) ->
     entries = publication.entries
     starts = [entry.session.start for entry in entries]
     part = entries[(number - 1) * LENGTH : number * LENGTH]
-    folder = _address(site, f"{publication.path}/")
+    folder = address_of(site, f"{publication.path}/")
     up = "../" if _is_translated(publication) else ""
+    words, own = language(publication.language), _own(publication)
     page = Page(
         title=publication.title,
-        address=_address(site, f"{publication.path}/{_file(number, count)}"),
+        address=address_of(site, f"{publication.path}/{file_name(number, count)}"),
         root=f"{up}../",
-        description=_described(publication.summary),
+        description=beginning(publication.summary),
         data=jsonld.dump(
             jsonld.series(publication, folder, entries=part),
             jsonld.breadcrumbs(((site.title, site.base_url), (publication.title, folder))),
         ),
         trail=(Link(f"{up}../index.html", site.title),),
-        translations=tuple(_translations(publication, site, up, _file(number, count))),
-        feeds=_feeds(publication, ""),
-        calendar=_calendar(publication, site, ""),
-        pages=_numbered(number, count),
+        translations=tuple(_translations(publication, site, up, file_name(number, count))),
+        feeds=feeds_of(publication, site, ""),
+        calendar=calendar_of(publication, site, ""),
+        pages=numbers(number, count),
     )
     return page, {
         "series": publication,
         "origin": entries[0].series.page if entries else None,
         "entries": part,
-        "own": _own(publication),
-        "gallery": [*_gallery(part, publication, site, f"{up}../")],
+        "own": own,
+        "gallery": [
+            films.shown(each, words, "", f"{up}../", site.base_url) for each in films.of(part, own)
+        ],
         "total": len(entries),
         "first": min(starts, default=None),
         "last": max(starts, default=None),
     }
-
-
-class Film(NamedTuple):
-    """A recording in a gallery: what is known of it, in words."""
-
-    session: Session
-    poster: str
-    facts: tuple[str, ...]
-
-
-def _gallery(
-    entries: Iterable[Entry], publication: Publication, site: Site, root: str
-) -> Iterator[Film]:
-    """The recordings that can be watched, the newest first."""
-    words = language(publication.language)
-    for entry in reversed([*entries]):
-        for each in entry.session.recordings:
-            if each.url is None and not each.files:
-                continue
-            told = (
-                each.title,
-                words.duration(each.duration) if each.duration else None,
-                words.language_name(each.language) if each.language else None,
-                words.text(msgid("Captions")) if each.captions else None,
-                words.text(msgid("Transcript")) if each.transcript else None,
-            )
-            where = poster(each, site.base_url, root)
-            yield Film(entry.session, where, tuple(fact for fact in told if fact))
 
 
 def _session(
@@ -378,19 +238,22 @@ def _session(
     session = entry.session
     up = "../" if _is_translated(publication) else ""
     root = f"{up}../../"
-    players = [
-        player(each)._replace(poster=poster(each, site.base_url, root))
+    shown = [
+        players.player(each)._replace(
+            poster=players.beside(each.poster, site.base_url, root),
+            captions=players.beside(each.captions, site.base_url, root),
+        )
         for each in session.recordings
     ]
-    folder = _address(site, f"{publication.path}/")
-    address = _address(site, f"{publication.path}/sessions/{session.id}.html")
-    image = _address(site, f"{publication.path}/sessions/{session.id}.png")
+    folder = address_of(site, f"{publication.path}/")
+    address = address_of(site, f"{publication.path}/sessions/{session.id}.html")
+    image = address_of(site, f"{publication.path}/sessions/{session.id}.png")
     trail = ((site.title, site.base_url), (publication.title, folder), (session.title, address))
     page = Page(
         title=f"{wording.title(session)} – {publication.title}",
         address=address,
         root=root,
-        description=_described(session.summary or publication.summary),
+        description=beginning(session.summary or publication.summary),
         image=image,
         data=jsonld.dump(
             jsonld.event(entry, folder, image=image),
@@ -404,10 +267,10 @@ def _session(
         translations=tuple(
             _translations(publication, site, f"{up}../", f"sessions/{session.id}.html")
         ),
-        feeds=_feeds(publication, "../"),
-        calendar=_calendar(publication, site, "../"),
-        media=_hosts(file.url for each in session.recordings for file in each.files),
-        frames=_hosts(each.src for each in players if each.src),
+        feeds=feeds_of(publication, site, "../"),
+        calendar=calendar_of(publication, site, "../"),
+        media=origins(file.url for each in session.recordings for file in each.files),
+        frames=origins(each.src for each in shown if each.src),
     )
     return page, {
         "series": publication,
@@ -415,7 +278,7 @@ def _session(
         "session": session,
         "own": _own(publication),
         "known": known(),
-        "players": players,
+        "players": shown,
         "once": links.once(entry, page.address),
         "before": entries[number - 1] if number else None,
         "after": entries[number + 1] if number + 1 < len(entries) else None,
@@ -467,91 +330,10 @@ def _picture(publication: Publication, entry: Entry) -> Artifact:
     return Artifact(path, "image/png", chunks, entry.revision.modified)
 
 
-def _file(number: int, count: int) -> str:
-    return "index.html" if number == count else f"page-{number}.html"
-
-
 # ---------------------------------------------------------------------------------------- the site
 
 
-def _index(part: Sequence[Card], numbers: tuple[Link, ...], _: Publication, site: Site) -> Told:
-    """A page of the list of all series."""
-    page = Page(
-        title=site.title,
-        address=_address(site, next((each.href for each in numbers if each.current), "index.html")),
-        root="",
-        description=_listed(each.title for each in part),
-        pages=numbers if len(numbers) > 1 else (),
-    )
-    return page, {"cards": part}
-
-
-def _help(_: Publication, site: Site) -> Told:
-    """How to subscribe in each app."""
-    page = Page(
-        title=site.title,
-        address=_address(site, "subscribe.html"),
-        root="",
-        description=language(site.language).text(SUBSCRIBING),
-        trail=(Link("index.html", site.title),),
-    )
-    return page, {}
-
-
-def _missing(publication: Publication, site: Site) -> Told:
-    """What a server shows in place of a page that is not there, at whatever address.
-
-    Its links start at the host, which need not be the one of `base_url`: a preview is another.
-    """
-    del publication
-    root = urlsplit(site.base_url or "/").path or "/"
-    return Page(title=site.title, root=root, trail=(Link(f"{root}index.html", site.title),)), {}
-
-
 # ----------------------------------------------------------------------------------- what all need
-
-
-def _artifact(
-    publication: Publication,
-    site: Site,
-    path: str,
-    template: str,
-    make: Callable[[Publication, Site], Told],
-) -> Artifact:
-    def chunks() -> tuple[bytes]:
-        from webinar_feeds.rendering.pages import templating  # noqa: PLC0415 - it brings Jinja2
-
-        page, values = make(publication, site)
-        given = {"page": page, "site": site, **values}
-        return (templating.render(template, publication.language, given),)
-
-    return Artifact(path, MEDIA_TYPE, chunks, publication.modified)
-
-
-def _address(site: Site, path: str) -> str | None:
-    """Where a page will be found; a folder stands for its index."""
-    if site.base_url is None:
-        return None
-    return site.base_url + path.removesuffix("index.html")
-
-
-def _calendar(publication: Publication, site: Site, beside: str) -> Calendar:
-    address = _address(site, f"{publication.path}/calendar.ics")
-    if address is None:
-        ways = tuple(Way(key, "") for key in links.WAYS)
-    else:
-        ways = links.subscribe(address, publication.title)
-    # One of the three keys that lead to `webcal:` is enough on a page.
-    offered = tuple(each for each in ways if each.key != "webcal")
-    page = _address(site, f"{publication.path}/")
-    return Calendar(f"{beside}calendar.ics", address, offered, page)
-
-
-def _feeds(publication: Publication, beside: str) -> tuple[Feed, ...]:
-    return tuple(
-        Feed(f"{beside}{file}", media_type, form, f"{publication.title} ({form})")
-        for file, media_type, form in _FEEDS
-    )
 
 
 def _translations(
@@ -568,7 +350,7 @@ def _translations(
     for tag, path in publication.translations:
         below = path.removeprefix(publication.translations[0][1]).lstrip("/")
         href = f"{up}{below}/{file}" if below else f"{up}{file}"
-        yield Translation(tag, href, _address(site, f"{path}/{file}"))
+        yield Translation(tag, href, address_of(site, f"{path}/{file}"))
 
 
 def _is_translated(publication: Publication) -> bool:
@@ -579,20 +361,3 @@ def _is_translated(publication: Publication) -> bool:
 def _own(publication: Publication) -> str:
     """The language of those texts of a series that are given in one language alone."""
     return publication.translations[0][0] if publication.translations else publication.language
-
-
-def _described(summary: str | None) -> str:
-    """The beginning of a text, for search engines and previews."""
-    text = markdown.to_text(summary) if summary else ""
-    return cards.shortened(" ".join(text.split()), _DESCRIPTION)
-
-
-def _listed(titles: Iterable[str]) -> str:
-    """The first of some titles, for the same."""
-    return cards.shortened(" · ".join(titles), _DESCRIPTION)
-
-
-def _hosts(addresses: Iterable[str]) -> tuple[str, ...]:
-    """The origins of some addresses, each once, for the page's policy (W11)."""
-    found = (urlsplit(each) for each in addresses)
-    return tuple(sorted({f"{each.scheme}://{each.netloc}" for each in found}))

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
+from webinar_feeds.model import Status
 from webinar_feeds.rendering import markdown, wording
+from webinar_feeds.rendering.pages import films
+from webinar_feeds.rendering.pages.films import Film
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,12 +18,17 @@ if TYPE_CHECKING:
     from webinar_feeds.model import Entry, Publication, Series
 
 _SUMMARY = 280
+_OFF = frozenset({Status.CANCELLED, Status.POSTPONED})
+_ENDS = 16  # so many say which comes next, unless more are planned ahead
+FILMS = 40  # recordings on the site's page of them, so that it stays under 60 kB
 
 
 class Card(NamedTuple):
     """A series in short: `first` and `last` are the starts of its first and last session.
 
-    They are aware, and on the clock of their session's zone; None when there is no session.
+    They are aware, and on the clock of their session's zone; None when there is no session. `ends`
+    are when its last sessions that take place are over, UTC, by time; `films` its newest
+    recordings.
     """
 
     path: str
@@ -30,31 +39,34 @@ class Card(NamedTuple):
     sessions: int
     first: datetime | None
     last: datetime | None
+    ends: tuple[datetime, ...] = ()
+    films: tuple[Film, ...] = ()
 
 
 def of(publication: Publication) -> Card:
     """The card of a series."""
-    starts = [entry.session.start for entry in publication.entries]
-    return _card(publication.path, publication, starts)
+    return _card(publication.path, publication, publication.entries)
 
 
 def of_entries(entries: Sequence[Entry]) -> Card:
     """The card of a series of which only the entries are at hand; there is one at least."""
     series = entries[0].series
-    return _card(series.id, series, [entry.session.start for entry in entries])
+    return _card(series.id, series, entries)
 
 
 def dump(card: Card) -> str:
     """A card as text."""
-    *told, first, last = card
-    return json.dumps([*told, first and first.isoformat(), last and last.isoformat()])
+    *told, first, last, ends, films = card
+    spanned = (each and each.isoformat() for each in (first, last))
+    return json.dumps([*told, *spanned, [each.isoformat() for each in ends], films])
 
 
 def parse(text: str) -> Card:
     """A card from what `dump` made of it."""
-    *told, first, last = json.loads(text)
+    *told, first, last, ends, films = json.loads(text)
     spanned = (each and datetime.fromisoformat(each) for each in (first, last))
-    return Card._make((*told, *spanned))
+    over = tuple(map(datetime.fromisoformat, ends))
+    return Card._make((*told, *spanned, over, tuple(map(Film._make, films))))
 
 
 def shortened(text: str, length: int) -> str:
@@ -65,8 +77,10 @@ def shortened(text: str, length: int) -> str:
     return f"{head.rpartition(' ')[0].rstrip(' ,;:.–-') or head}…"
 
 
-def _card(path: str, told: Publication | Series, starts: list[datetime]) -> Card:
+def _card(path: str, told: Publication | Series, entries: Sequence[Entry]) -> Card:
     summary = markdown.to_text(told.summary) if told.summary else ""
+    starts = [entry.session.start for entry in entries]
+    held = [entry.session.end for entry in entries if entry.session.status not in _OFF]
     return Card(
         path,
         told.title,
@@ -76,4 +90,6 @@ def _card(path: str, told: Publication | Series, starts: list[datetime]) -> Card
         len(starts),
         min(starts, default=None),
         max(starts, default=None),
+        tuple(sorted(each.astimezone(UTC) for each in held)[-_ENDS:]),
+        tuple(islice(films.of(entries, told.language), FILMS)),
     )

@@ -23,21 +23,24 @@ class Player(NamedTuple):
     src: str = ""
     host: str = ""
     poster: str = ""
+    captions: str = ""
 
 
-def poster(recording: Recording, base_url: str | None, root: str) -> str:
-    """Where a recording's still image is, from a page on; empty unless it is the site's own (W11).
+def beside(address: str | None, base_url: str | None, root: str) -> str:
+    """Where a file of the site is, from a page on; empty when it is somebody else's, or none.
 
-    An image of others would be asked for before any click.
+    A still image of others would be asked for before any click (W11), and browsers show captions
+    of other hosts only where both they and the film are sent for everybody's use (CORS), which
+    nobody can know here.
 
     Args:
-        recording: the recording.
+        address: the file's.
         base_url: where the site is, ending in a slash; None when nobody knows.
         root: leads from the page to the site's folder.
     """
-    if recording.poster is None or base_url is None or not recording.poster.startswith(base_url):
+    if address is None or base_url is None or not address.startswith(base_url):
         return ""
-    return root + recording.poster.removeprefix(base_url)
+    return root + address.removeprefix(base_url)
 
 
 def player(recording: Recording) -> Player:

@@ -43,12 +43,13 @@ _WORDS = {
 }
 
 
-def dump(publication: Publication, others: dict[str, str]) -> str:
+def dump(publication: Publication, others: dict[str, str], *, has_calendar: bool) -> str:
     """The programme of a series, in its language.
 
     Args:
         publication: the series; its sessions are told in their order.
         others: where the same is told in other languages, by tag, from this file on.
+        has_calendar: whether there is one beside it.
     """
     words = language(publication.language)
     found = {
@@ -60,7 +61,7 @@ def dump(publication: Publication, others: dict[str, str]) -> str:
         "locale": words.locale,
         "dir": words.direction,
         "url": "index.html",
-        "calendar": "calendar.ics",
+        **({"calendar": "calendar.ics"} if has_calendar else {}),
         "workTranslation": others,
         "words": {key: words.text(each) for key, each in _WORDS.items()},
         "subEvent": [

@@ -129,20 +129,23 @@
     }
   }
 
-  // Series that are coming or going on stand above those that are over, the nearest first.
+  // Series that go on stand above those that are over, that with the next session first.
   function sortSeries(now) {
     const list = document.querySelector("ul.cards");
     if (!list || list.dataset.sorted) return;
     list.dataset.sorted = "true";
-    const all = [...list.querySelectorAll(":scope > .card[data-last]")];
-    const past = all.filter((each) => new Date(each.dataset.last) < now);
-    if (!past.length || past.length === all.length) return;
-    const coming = all.filter((each) => !past.includes(each));
-    coming.sort((one, other) => new Date(one.dataset.first) - new Date(other.dataset.first));
+    const all = [...list.querySelectorAll(":scope > .card")].map((card) => {
+      const ends = (card.dataset.ends || "").split(" ").map((each) => new Date(each));
+      return { card, next: ends.find((each) => each > now) };
+    });
+    const past = all.filter((each) => !each.next).map((each) => each.card);
+    const coming = all.filter((each) => each.next);
+    coming.sort((one, other) => one.next - other.next);
+    list.prepend(...coming.map((each) => each.card));
+    if (!past.length || !coming.length) return;
     const over = document.createElement("ul");
     over.className = "cards";
     over.append(...past);
-    list.append(...coming);
     list.before(group("Upcoming"));
     list.after(group("Past"), over);
   }
