@@ -17,8 +17,9 @@ from webinar_feeds.cli import report
 from webinar_feeds.cli.explain import PAGES, catalogue
 from webinar_feeds.cli.main import cli
 from webinar_feeds.diagnostics import Severity
-from webinar_feeds.invitations import messages, owed, preparing, tally
+from webinar_feeds.invitations import accounts, databases, messages, owed, preparing, tally
 from webinar_feeds.invitations.attendees import Attendee
+from webinar_feeds.invitations.journal import Journal
 from webinar_feeds.invitations.letters import Told
 from webinar_feeds.publishing import collection
 
@@ -272,6 +273,19 @@ def _of_a_round(prepared: preparing.Prepared) -> tuple[Diagnostic, ...]:
     return tally.doubts("open-science", figures)
 
 
+def about_servers(code: str) -> tuple[Diagnostic, ...]:
+    """What is said of the settings in a page's example, which are variables."""
+    (text,) = page(code).example.values()
+    environment = dict(line.split("=", 1) for line in text.decode().splitlines())
+    try:
+        if code == "WF950":
+            Journal(environment[databases.VARIABLE])
+        accounts.account(environment, accounts.SMTP, lambda *_: None)
+    except output.Refused as refused:
+        return refused.diagnostics
+    return ()
+
+
 def is_about_letters(code: str) -> bool:
     return "WF900" <= code < "WF950"
 
@@ -282,6 +296,7 @@ BY_HAND = frozenset(
         *BUILDS,
         *("WF113", "WF227", "WF802"),
         *("WF922", "WF924", "WF930", "WF931", "WF932", "WF940"),
+        *("WF950", "WF951", "WF952", "WF953"),
     }
 )
 
@@ -314,6 +329,8 @@ def test_the_example_makes_webinar_feeds_say_what_the_page_says(code: str) -> No
     expected = page(code)
     if is_about_letters(code):
         said = about_letters(code)
+    elif code >= "WF950":
+        said = about_servers(code)
     else:
         lay(Path(), expected.example)
         said = refusal(BUILDS[code]) if code in BUILDS else checked()

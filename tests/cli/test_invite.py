@@ -152,7 +152,6 @@ def test_who_does_not_come_and_who_has_no_address_is_counted(folder: Path) -> No
         (["nothing"], "no series or session `nothing`"),
         (["open-science/nothing"], "no series or session `open-science/nothing`"),
         (["open-science", "--also-texts"], "add --update"),
-        (["open-science", "--send"], "write the letters with --outbox"),
         ([], "Missing argument"),
         (["open-science", "--now", "soon"], "is not a time"),
     ],

@@ -61,7 +61,8 @@ def run(targets: tuple[str, ...], which: Callable[[Round], Iterator[Owed]], wish
             _say(_doubts(series), "")
             _write(work)
             if wishes.send:
-                posting.send(_letters(work), memory, wishes)  # pragma: no cover - see `posting`
+                total = sum(each.tally.letters for each in series)
+                posting.send(_letters(work), memory, posting.Round(wishes, work.sender, total))
         except Refused as refused:
             _say(refused.diagnostics, "nothing was sent")
         except OSError as error:

@@ -20,6 +20,10 @@ COMMANDS = {
     "show": "Show the programme: what, when, with whom.",
     "times": "Show when each session is, in any time zones.",
     "invite": "Invite people to sessions by mail, and tell them what has changed.",
+    "remind": "Remind people of the sessions that begin soon.",
+    "announce-recording": "Tell people that a recording is there.",
+    "replies": "Read who accepts and who declines.",
+    "attendance": "Show who comes; forget a person.",
     "ledger": "Show, bring back or merge the memory of what has been published.",
     "explain": "Explain a diagnostic code, with an example.",
     "schema": "Print the JSON Schema of the event file, for editors.",
@@ -40,7 +44,8 @@ class Commands(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"webinar_feeds.cli.{cmd_name}").command
+        module = cmd_name.replace("-", "_")
+        command: click.Command = import_module(f"webinar_feeds.cli.{module}").command
         return command
 
     def invoke(self, ctx: click.Context) -> object:

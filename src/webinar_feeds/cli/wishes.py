@@ -29,6 +29,8 @@ class Wishes(NamedTuple):
     preview: Path | None
     one_message_per_session: bool
     send: bool
+    journal: str | None
+    retry_refused: bool
     show_addresses: bool
     verbose: bool
     now: datetime | None
@@ -96,6 +98,17 @@ _OPTIONS = (
         "--send/--dry-run",
         default=False,
         help="Send the letters. Without it, or with --dry-run, nothing is sent.",
+    ),
+    click.option(
+        "--journal",
+        metavar="FILE|URL",
+        help="What was sent to whom; without it, WEBINAR_FEEDS_JOURNAL or "
+        "attendees/journal.sqlite.",
+    ),
+    click.option(
+        "--retry-refused",
+        is_flag=True,
+        help="Send also where the mail server refused this letter for good before.",
     ),
     click.option(
         "--one-message-per-session",
