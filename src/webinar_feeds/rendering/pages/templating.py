@@ -36,7 +36,7 @@ from webinar_feeds.rendering.pages.overrides import ENDING, unusable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from jinja2.bccache import Bucket
 
@@ -186,7 +186,7 @@ def _environment(tag: str, own: tuple[Template, ...]) -> Environment:
         "name": wording.name,
         "people": people,
         "qr": lambda address, label: Markup(qr.svg(address, label)),  # noqa: S704 - made there
-        "offset": offset,
+        "offset": wording.position,
         "seconds": lambda value: int(value.total_seconds()),
         "slug": slug,
         "tongue": tongue,
@@ -221,13 +221,6 @@ def tongue(text: str, own: str, page: str) -> Markup:
     """
     found = text.language if isinstance(text, Words) else own
     return Markup(' lang="{}"').format(found) if found and found != page else Markup("")
-
-
-def offset(value: timedelta) -> str:
-    """How far into a recording something is, as players show it: `12:30`, `1:02:30`."""
-    minutes, seconds = divmod(int(value.total_seconds()), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
 def in_utc(value: datetime) -> datetime:
