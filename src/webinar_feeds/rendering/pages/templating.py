@@ -170,6 +170,7 @@ def _environment(tag: str, own: tuple[Template, ...]) -> Environment:
         "autonym": autonym,
         "lang": words,
         "n_": words.plural,
+        "page_tag": spoken(tag, words),
         "tag": tag,
         "ways": _as_json(dict(links.WAYS)),
         "words": _for_scripts(words),
@@ -212,7 +213,9 @@ def iso(value: datetime) -> str:
 
 
 def tongue(text: str, own: str, page: str) -> Markup:
-    """` lang="…"` where a text is not in the language of the page (WCAG 3.1.2), else nothing.
+    """` lang="…" dir="auto"` where a text is not in the language of the page, else nothing.
+
+    So it is spoken as it is written (WCAG 3.1.2), and runs its own way.
 
     Args:
         text: what is shown.
@@ -220,7 +223,18 @@ def tongue(text: str, own: str, page: str) -> Markup:
         page: the language of the page.
     """
     found = text.language if isinstance(text, Words) else own
-    return Markup(' lang="{}"').format(found) if found and found != page else Markup("")
+    marked = Markup(' lang="{}" dir="auto"')
+    return marked.format(found) if found and found != page else Markup("")
+
+
+def spoken(tag: str, words: Language) -> str:
+    """The language of a page: that of what it shows, or of its own words where these differ.
+
+    A series in a language that has no catalogue has a page in English, and says so; what is in
+    the series' language is marked.
+    """
+    own, known = (each.partition("-")[0].lower() for each in (tag, words.tag))
+    return tag if own == known else words.tag
 
 
 def in_utc(value: datetime) -> datetime:
