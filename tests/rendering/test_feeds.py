@@ -14,6 +14,7 @@ from lxml import etree
 
 from webinar_feeds import ledger
 from webinar_feeds.model import (
+    Chapter,
     Form,
     MediaFile,
     Organizer,
@@ -424,3 +425,32 @@ def test_any_text_survives_in_all_three(text: str) -> None:
 def test_chunks_give_the_same_bytes_every_time() -> None:
     for artifact in feeds.render(published(series())[0], SITE):
         assert artifact.read() == artifact.read()
+
+
+def test_an_entry_has_the_chapters_and_what_there_is_to_read() -> None:
+    film = Recording(
+        "recording",
+        "https://video.example.org/1",
+        captions="https://media.example.org/1.vtt?a=1&b=2",
+        transcript="https://www.example.org/1-transcript",
+        chapters=(
+            Chapter(timedelta(), "Welcome"),
+            Chapter(timedelta(hours=1, minutes=2), "<b>Questions</b> & more"),
+        ),
+    )
+    files = written(published(series(session(recordings=(film,))))[0])
+    (read,) = json.loads(files["json"])["items"]
+    page = etree.HTML(read["content_html"])
+
+    assert [each.xpath("string()") for each in page.findall(".//li")][:2] == [
+        *("0:00 Welcome", "1:02:00 <b>Questions</b> & more"),
+    ]
+    links = {each.xpath("string()"): each.get("href") for each in page.findall(".//a")}
+    assert links["Transcript"] == "https://www.example.org/1-transcript"
+    assert links["Captions"] == "https://media.example.org/1.vtt?a=1&b=2"
+
+
+def test_an_entry_without_chapters_says_nothing_of_them() -> None:
+    files = written(published(series())[0])
+
+    assert not any(word in files["json"] for word in (b"Chapters", b"Transcript", b"Captions"))

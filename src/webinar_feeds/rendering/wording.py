@@ -153,6 +153,13 @@ def length(value: timedelta) -> str:
     return " ".join(f"{count} {unit}" for count, unit in parts if count) or "0 s"
 
 
+def position(value: timedelta) -> str:
+    """How far into a recording something is, as players show it: `12:30`, `1:02:30`."""
+    minutes, seconds = divmod(int(value.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
 def recording_line(recording: Recording, page: str | None) -> str:
     """Where a recording is, or honestly that only its announcement is known."""
     if recording.url is None:

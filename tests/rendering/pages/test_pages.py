@@ -11,9 +11,8 @@ import icalendar
 import pytest
 
 from growing_site import DATA, OPEN_SCIENCE, build, edit, published, spread_out
-from made_pages import SITE, every, html, made, text
+from made_pages import SITE, classed, every, html, made, text
 from webinar_feeds.locking import Refused
-from webinar_feeds.rendering.pages.language import FOLDER, Language
 
 HERE = {
     "events/site.yaml": SITE,
@@ -111,6 +110,19 @@ def test_a_session_leads_to_its_topics_and_to_who_speaks_again(site: Path) -> No
     assert found["open science"] == "../../topics/open-science/index.html"
     assert found["Ana Lima"] == "../../speakers/ana-lima/index.html"
     assert "Bo Ek" not in found  # his other session is in another series
+    assert found["English"] == "../../languages/en/index.html"
+
+
+def test_a_series_in_one_language_leads_to_no_page_of_it(tmp_path: Path) -> None:
+    """There is none, unless another series is in another language, which is not known here."""
+    series = OPEN_SCIENCE.replace("languages: [en, fr]", "languages: en")
+    spread_out(tmp_path, {"events/site.yaml": SITE, "events/open-science.yaml": series})
+    found = made(tmp_path)
+    page = html(found["open-science/sessions/preprints.html"])
+
+    assert "languages/en/index.html" not in found
+    assert "English" in text(page)
+    assert not [each for each in every(page, "a") if "languages/" in (each.get("href") or "")]
 
 
 def test_a_title_in_another_language_says_so(site: Path) -> None:
@@ -250,6 +262,24 @@ def test_a_cancelled_session_says_so_and_cannot_be_added(site: Path) -> None:
         b"calendar.google.com/calendar/render?action"
         not in found["open-science/sessions/peer-review.html"]
     )
+
+
+def test_who_registers_is_told_that_the_link_will_come(site: Path) -> None:
+    """S10: the link itself is on no page."""
+    edit(
+        site / "events/data.yaml",
+        "- {id: closing,",
+        "- {id: closing, registration: 'https://r.example.org/1',"
+        " join: {url: 'https://meet.example.org/1', audience: registered},",
+    )
+    found = made(site)
+    page = html(found["data/sessions/closing.html"])
+
+    assert [text(each) for each in classed(page, "note")] == [
+        "You receive the link to join after you have registered."
+    ]
+    assert not [path for path, data in found.items() if b"meet.example.org" in data]
+    assert not classed(html(found["data/sessions/opening.html"]), "note")
 
 
 def test_each_page_says_its_language_and_where_the_others_are(site: Path) -> None:
@@ -554,7 +584,7 @@ def test_a_recording_is_shown_with_all_that_is_known_of_it(films: dict[str, byte
     assert film.get("poster") == "../../assets/first.jpg"
     assert film.get("preload") == "none"
     assert [text(each) for each in chapters[0]] == ["0:00 Welcome", "1:02:30 <Questions>"]
-    assert [each.get("data-at") for each in every(chapters[0], "span")] == ["0", "3750"]
+    assert [each.get("data-at") for each in classed(chapters[0], "at")] == ["0", "3750"]
     assert links["Transcript"] == "https://media.example.org/first.html"
     assert links["Captions"] == "https://media.example.org/first.vtt"
 
@@ -573,6 +603,19 @@ def test_captions_are_in_the_film_where_browsers_show_them(
     assert [each.get("srclang") for each in every(page, "track")] == ["fr"] * len(wanted)
     links = {text(each): each.get("href") for each in every(page, "a")}
     assert links["Captions"] == f"https://{host}/first.vtt"
+
+
+def test_who_will_be_asked_for_a_film_is_said_before(films: dict[str, bytes]) -> None:
+    notes = {
+        name: [text(each) for each in classed(html(films[f"films/sessions/{name}.html"]), "note")]
+        for name in ("first", "second", "third")
+    }
+
+    assert notes == {
+        "first": [],
+        "second": ["Nothing is loaded from YouTube before you choose to play."],
+        "third": [],
+    }
 
 
 def test_an_image_of_others_is_not_asked_for(films: dict[str, bytes]) -> None:
@@ -621,13 +664,50 @@ def test_a_text_that_is_not_in_the_language_of_the_page_says_so(site: Path) -> N
     assert trail.get("lang") == "en"
 
 
-def test_a_language_is_added_by_adding_files(tmp_path: Path) -> None:
-    """The catalogue is found where it lies; nothing else names the languages."""
-    for name in ("fr.json", "fr.zones.json"):
-        made_of = (FOLDER / name).read_text(encoding="utf-8")
-        changed = made_of.replace('"tag":"fr"', '"tag":"xx"').replace("S’abonner", "Sxxx")
-        (tmp_path / name.replace("fr", "xx")).write_text(changed, encoding="utf-8")
+HEBREW = """\
+title: סדרה על למידה
+summary: שיחות על **למידה**.
+language: he
+timezone: Asia/Jerusalem
+time: 13:00–14:00
+sessions:
+  - id: one
+    date: 2027-01-11
+    title: פתיחה
+    talks: [{title: מבוא, speakers: [{name: Noa Levi, role: ספרנית}]}]
+    recording: {url: "https://v.example.org/1", chapters: [{start: 0:00, title: התחלה}]}
+"""
 
-    added = Language("xx", tmp_path)
 
-    assert (added.tag, added.text("Subscribe")) == ("xx", "Sxxx")
+def test_a_series_in_a_language_without_a_catalogue_is_marked_on_an_english_page(
+    tmp_path: Path,
+) -> None:
+    """WCAG 3.1.1, 3.1.2: neither is read out as if it were the other, and each runs its own way."""
+    spread_out(tmp_path, {"events/site.yaml": SITE, "events/learning.yaml": HEBREW})
+    found = made(tmp_path)
+    marked = {}
+    for path in ("learning/index.html", "learning/sessions/one.html", "index.html"):
+        page = html(found[path])
+        assert (page.get("lang"), page.get("dir")) == ("en", "ltr")
+        body = next(every(page, "body"))
+        marked[path] = [text(each) for each in body.iter() if each.get("lang") == "he"]
+        hebrew = [each for each in body.iter() if re.match("[א-ת]", (each.text or "").strip())]
+        assert hebrew
+        inside = {id(each) for one in body.iter() if one.get("lang") == "he" for each in one.iter()}
+        assert [text(each) for each in hebrew if id(each) not in inside] == []
+        assert {each.get("dir") for each in body.iter() if each.get("lang")} == {"auto"}
+
+    assert "Subscribe to all series" in text(html(found["index.html"]))
+    assert marked["learning/index.html"] == [
+        *("סדרה על למידה", "שיחות על למידה.", "פתיחה", "פתיחה", "פתיחה", "פתיחה"),
+    ]
+
+
+def test_a_series_in_a_variety_of_a_language_has_a_page_in_it(tmp_path: Path) -> None:
+    series = HEBREW.replace("language: he", "language: fr-CA")
+    spread_out(tmp_path, {"events/site.yaml": SITE, "events/learning.yaml": series})
+    page = html(made(tmp_path)["learning/index.html"])
+
+    assert page.get("lang") == "fr-CA"
+    assert [each.get("lang") for each in every(page, "h1")] == [None]
+    assert "S’abonner" in text(page)

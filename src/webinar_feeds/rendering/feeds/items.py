@@ -213,6 +213,8 @@ def _html(entry: Entry, recording: Recording, page: str | None, invite: str | No
     held_by = wording.organizers(series.organizers)
     parts = [
         _where(recording, page),
+        _reading(recording),
+        _chapters(recording),
         f"<p>The session took place on {escape(wording.when(session))}.</p>",
         markdown.to_html(session.summary) if session.summary else "",
         wording.programme_html(session),
@@ -231,3 +233,19 @@ def _where(recording: Recording, page: str | None) -> str:
         return f"<p>The recording is {linked}; its own address is not known yet.</p>"
     lasting = f" ({wording.length(recording.duration)})" if recording.duration else ""
     return f'<p><a href="{escape(recording.url)}">The recording</a>{lasting}</p>'
+
+
+def _reading(recording: Recording) -> str:
+    """What there is to read of a recording."""
+    told = ((recording.transcript, "Transcript"), (recording.captions, "Captions"))
+    links = [f'<a href="{escape(url)}">{name}</a>' for url, name in told if url is not None]
+    return f"<p>{' · '.join(links)}</p>" if links else ""
+
+
+def _chapters(recording: Recording) -> str:
+    """What a recording is about from when on; players find the times in the text."""
+    lines = "".join(
+        f"<li>{wording.position(each.start)} {escape(each.title)}</li>"
+        for each in recording.chapters
+    )
+    return f"<p>Chapters:</p>\n<ul>{lines}</ul>" if lines else ""

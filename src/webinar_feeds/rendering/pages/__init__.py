@@ -166,13 +166,12 @@ def _of_series(publication: Publication, site: Site) -> Iterator[Artifact]:
         path = f"{folder}/{file_name(number, count)}"
         make = partial(_programme, number, count)
         yield artifact(publication, site, path, "series.html", make)
-    known = cache(partial(_known, publication))
+    known, tongues = cache(partial(_known, publication)), cache(partial(_tongues, publication))
     for number, entry in enumerate(entries):
         for identifier in (entry.session.id, *entry.session.formerly):
             path = f"{folder}/sessions/{identifier}.html"
-            yield artifact(
-                publication, site, path, "session.html", partial(_session, number, known)
-            )
+            make = partial(_session, number, known, tongues)
+            yield artifact(publication, site, path, "session.html", make)
     here = f"{folder}/{programme.FILE}"
     others = {
         tag: links.relative(here, f"{path}/{programme.FILE}")
@@ -230,7 +229,11 @@ def _programme(number: int, count: int, publication: Publication, site: Site) ->
 
 
 def _session(
-    number: int, known: Callable[[], Mapping[str, str]], publication: Publication, site: Site
+    number: int,
+    known: Callable[[], Mapping[str, str]],
+    tongues: Callable[[], frozenset[str]],
+    publication: Publication,
+    site: Site,
 ) -> Told:
     """The page of one session."""
     entries = publication.entries
@@ -278,6 +281,7 @@ def _session(
         "session": session,
         "own": _own(publication),
         "known": known(),
+        "tongues": tongues(),
         "players": shown,
         "once": links.once(entry, page.address),
         "before": entries[number - 1] if number else None,
@@ -301,6 +305,12 @@ def _known(publication: Publication) -> Mapping[str, str]:
         for each in wording.speakers(entry.session)
         if spoken[slug(each.name)] > 1
     }
+
+
+def _tongues(publication: Publication) -> frozenset[str]:
+    """The languages that have a page for what is spoken in this series alone."""
+    found = {slug(tag) for entry in publication.entries for tag in entry.session.languages}
+    return frozenset(found if len(found) > 1 else ())
 
 
 def _picture(publication: Publication, entry: Entry) -> Artifact:

@@ -36,7 +36,7 @@ from webinar_feeds.rendering.pages.overrides import ENDING, unusable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from jinja2.bccache import Bucket
 
@@ -170,6 +170,7 @@ def _environment(tag: str, own: tuple[Template, ...]) -> Environment:
         "autonym": autonym,
         "lang": words,
         "n_": words.plural,
+        "page_tag": spoken(tag, words),
         "tag": tag,
         "ways": _as_json(dict(links.WAYS)),
         "words": _for_scripts(words),
@@ -186,7 +187,7 @@ def _environment(tag: str, own: tuple[Template, ...]) -> Environment:
         "name": wording.name,
         "people": people,
         "qr": lambda address, label: Markup(qr.svg(address, label)),  # noqa: S704 - made there
-        "offset": offset,
+        "offset": wording.position,
         "seconds": lambda value: int(value.total_seconds()),
         "slug": slug,
         "tongue": tongue,
@@ -212,7 +213,9 @@ def iso(value: datetime) -> str:
 
 
 def tongue(text: str, own: str, page: str) -> Markup:
-    """` lang="…"` where a text is not in the language of the page (WCAG 3.1.2), else nothing.
+    """` lang="…" dir="auto"` where a text is not in the language of the page, else nothing.
+
+    So it is spoken as it is written (WCAG 3.1.2), and runs its own way.
 
     Args:
         text: what is shown.
@@ -220,14 +223,18 @@ def tongue(text: str, own: str, page: str) -> Markup:
         page: the language of the page.
     """
     found = text.language if isinstance(text, Words) else own
-    return Markup(' lang="{}"').format(found) if found and found != page else Markup("")
+    marked = Markup(' lang="{}" dir="auto"')
+    return marked.format(found) if found and found != page else Markup("")
 
 
-def offset(value: timedelta) -> str:
-    """How far into a recording something is, as players show it: `12:30`, `1:02:30`."""
-    minutes, seconds = divmod(int(value.total_seconds()), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+def spoken(tag: str, words: Language) -> str:
+    """The language of a page: that of what it shows, or of its own words where these differ.
+
+    A series in a language that has no catalogue has a page in English, and says so; what is in
+    the series' language is marked.
+    """
+    own, known = (each.partition("-")[0].lower() for each in (tag, words.tag))
+    return tag if own == known else words.tag
 
 
 def in_utc(value: datetime) -> datetime:
