@@ -324,3 +324,13 @@ def test_the_npm_peer_is_pinned_by_hash_and_no_address(repository: Path) -> None
     assert text.count('"node_modules/') == 1
     assert text.count('"integrity": "sha512-') == 1
     assert "resolved" not in text
+
+
+def test_letters_a_second_can_be_measured(repository: Path) -> None:
+    """It runs; how fast is said by benchmarks/mail.md."""
+    command = [sys.executable, str(repository / "benchmarks/mail.py")]
+    ran = subprocess.run(
+        [*command, "--letters", "20", "--rounds", "1"], capture_output=True, text=True, check=True
+    )
+
+    assert ran.stdout.splitlines()[-1].startswith("| 20 | ")
