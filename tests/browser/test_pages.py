@@ -46,6 +46,7 @@ PAGES = (
     "open-science/sessions/off.html",
     "open-science/ar/sessions/before-the-change.html",
     "speakers/ana-lima/index.html",
+    "recordings.html",
 )
 SERIES = "open-science/index.html"
 BEFORE = datetime(2027, 3, 1, 12, tzinfo=UTC)

@@ -146,6 +146,7 @@ def test_the_nu_checker_finds_what_is_wrong(tmp_path: Path) -> None:
     [
         "",
         "subscribe.html",
+        "recordings.html",
         "open-science/",
         "open-science/ar/",
         "open-science/sessions/before-the-change.html",

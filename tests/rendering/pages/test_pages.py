@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path, PurePosixPath
 from urllib.parse import parse_qs, urlsplit
@@ -135,54 +135,6 @@ def test_a_title_in_another_language_says_so(site: Path) -> None:
 
 
 TITLE = "title: Journées des données\nlanguage: fr"
-
-
-def test_a_view_of_many_sessions_is_several_pages(tmp_path: Path) -> None:
-    dates = [datetime(2027, 1, 4, tzinfo=UTC) + timedelta(days=each) for each in range(90)]
-    sessions = "".join(
-        f"  - {{id: s{number}, date: {each:%Y-%m-%d}, title: Number {number}}}\n"
-        for number, each in enumerate(dates)
-    )
-    series = (
-        f"title: Daily\ntimezone: UTC\ntime: 13:00–14:00\ntopics: [data]\nsessions:\n{sessions}"
-    )
-    spread_out(tmp_path, {"events/site.yaml": SITE, "events/daily.yaml": series})
-    found = made(tmp_path)
-    pages = [f"topics/data/{each}.html" for each in ("page-1", "page-2", "index")]
-    told = [[text(each) for each in every(html(found[path]), "h3")] for path in pages]
-
-    assert [len(each) for each in told] == [40, 40, 10]
-    assert [title for each in told for title in each] == [
-        f"Number {number}" for number in range(90)
-    ]
-    assert max(map(len, (found[path] for path in pages))) < 60_000
-
-
-def test_a_long_programme_is_several_pages_of_which_full_ones_stay(tmp_path: Path) -> None:
-    head = "title: Long\ntimezone: UTC\ntime: 13:00–14:00\nsessions:\n"
-    days = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days) for days in range(100)]
-    sessions = [
-        f"  - {{id: s{n}, date: {day:%Y-%m-%d}, title: T{n}}}\n" for n, day in enumerate(days)
-    ]
-    files = {"events/site.yaml": SITE, "events/long.yaml": head + "".join(sessions[:85])}
-    spread_out(tmp_path, files)
-    before = made(tmp_path)
-    (tmp_path / "events/long.yaml").write_text(head + "".join(sessions))
-
-    after = made(tmp_path)
-
-    listed = [
-        sorted(p for p in each if re.fullmatch(r"long/[^/]*\.html", p)) for each in (before, after)
-    ]
-    assert listed == [["long/index.html", "long/page-1.html", "long/page-2.html"]] * 2
-    on_page = [
-        [each.get("id") for each in every(html(after[f"long/{file}"]), "article")]
-        for file in ("page-1.html", "page-2.html", "index.html")
-    ]
-    assert on_page == [
-        [f"s{n}" for n in each] for each in (range(40), range(40, 80), range(80, 100))
-    ]
-    assert all(len(data) < 60_000 for path, data in after.items() if path.endswith(".html"))
 
 
 def test_a_session_that_was_renamed_keeps_its_page(site: Path) -> None:

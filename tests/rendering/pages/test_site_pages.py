@@ -170,7 +170,7 @@ def test_of_a_long_series_the_list_knows_the_last_sessions(tmp_path: Path) -> No
     page = html(made(tmp_path)["index.html"])
 
     assert ends(page)["Daily"] == [
-        *(f"2026-06-{day}T14:00:00Z" for day in range(15, 31)),
+        *(f"2026-06-{day}T14:00:00Z" for day in range(23, 31)),
     ]
 
 

@@ -28,7 +28,8 @@ from webinar_feeds.rendering.pages import (
 )
 from webinar_feeds.rendering.pages.language import language, msgid
 from webinar_feeds.rendering.pages.page import (
-    LENGTH,
+    OF_VIEW,
+    ROOM,
     Link,
     Page,
     Translation,
@@ -42,6 +43,8 @@ from webinar_feeds.rendering.pages.page import (
     listed,
     numbers,
     origins,
+    parts,
+    size_of,
 )
 
 if TYPE_CHECKING:
@@ -113,7 +116,7 @@ def of_view(
 def _of_view(
     publication: Publication, site: Site, count: int, told: Callable[[int, int], Sequence[Held]]
 ) -> Iterator[Artifact]:
-    last = max(1, -(-count // LENGTH))
+    last = max(1, -(-count // OF_VIEW))
     for number in range(1, last + 1):
         path = f"{publication.path}/{file_name(number, last)}"
         make = partial(_view, number, last, count, told)
@@ -129,7 +132,7 @@ def _view(  # noqa: PLR0913, PLR0917 - which page of which view
     site: Site,
 ) -> Told:
     """A page of a view: its sessions, with the series that each belongs to."""
-    held = told((number - 1) * LENGTH, number * LENGTH)
+    held = told((number - 1) * OF_VIEW, number * OF_VIEW)
     name, who = views.name(publication, site), views.speaker(publication, held)
     address = address_of(site, f"{publication.path}/{file_name(number, last)}")
     trail = ((site.title, site.base_url), (name, address_of(site, f"{publication.path}/")))
@@ -157,14 +160,15 @@ def _of_series(publication: Publication, site: Site) -> Iterator[Artifact]:
     """The programme, and a page for each session.
 
     Where the programme is long, its end is the first page; the others have numbers that count
-    from the oldest session, so that a full page does not change any more. A session that had
+    from the oldest session, so that each stays on its page when others come. A session that had
     another id keeps its page there as well (H10).
     """
     entries, folder = publication.entries, publication.path
-    count = max(1, -(-len(entries) // LENGTH))
-    for number in range(1, count + 1):
-        path = f"{folder}/{file_name(number, count)}"
-        make = partial(_programme, number, count)
+    room = ROOM - size_of(publication.summary or "")
+    cuts = parts(entries, room)
+    for number, cut in enumerate(cuts, 1):
+        path = f"{folder}/{file_name(number, len(cuts))}"
+        make = partial(_programme, number, len(cuts), cut)
         yield artifact(publication, site, path, "series.html", make)
     known, tongues = cache(partial(_known, publication)), cache(partial(_tongues, publication))
     for number, entry in enumerate(entries):
@@ -191,11 +195,13 @@ def _of_series(publication: Publication, site: Site) -> Iterator[Artifact]:
             yield beside(f"{folder}/sitemap.xml", sites.XML, publication.modified, told)
 
 
-def _programme(number: int, count: int, publication: Publication, site: Site) -> Told:
-    """One page of a series' programme."""
+def _programme(
+    number: int, count: int, cut: tuple[int, int], publication: Publication, site: Site
+) -> Told:
+    """One page of a series' programme: its sessions from one number to another."""
     entries = publication.entries
     starts = [entry.session.start for entry in entries]
-    part = entries[(number - 1) * LENGTH : number * LENGTH]
+    part = entries[slice(*cut)]
     folder = address_of(site, f"{publication.path}/")
     up = "../" if _is_translated(publication) else ""
     words, own = language(publication.language), _own(publication)

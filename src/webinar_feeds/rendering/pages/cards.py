@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _SUMMARY = 280
 _OFF = frozenset({Status.CANCELLED, Status.POSTPONED})
-_ENDS = 16  # so many say which comes next, unless more are planned ahead
+_ENDS = 8  # so many say which comes next, unless more are planned ahead
 FILMS = 40  # recordings on the site's page of them, so that it stays under 60 kB
 
 

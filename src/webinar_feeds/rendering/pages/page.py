@@ -6,23 +6,27 @@ really rendered.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
 from webinar_feeds.artifacts import Artifact
-from webinar_feeds.rendering import markdown
+from webinar_feeds.model import Words
+from webinar_feeds.rendering import markdown, wording
 from webinar_feeds.rendering.pages import cards, links
 from webinar_feeds.rendering.pages.language import language, msgid
 from webinar_feeds.rendering.pages.links import Way
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
-    from webinar_feeds.model import Publication, Site
+    from webinar_feeds.model import Entry, Publication, Session, Site
 
 MEDIA_TYPE = "text/html; charset=utf-8"
-LENGTH = 40  # sessions or series on one page, so that it stays under 60 kB
+# What is on one page, so that it stays under 60 kB: sessions of a view, of which only the number is
+# known; sessions of a series at most, and what they may take up.
+OF_VIEW, OF_SERIES, ROOM = 20, 40, 46_000
 _DESCRIPTION = 160
 _RECORDINGS, _CHANGES = msgid("Recordings"), msgid("Changes")
 _FEEDS = (
@@ -191,6 +195,43 @@ def feeds_of(publication: Publication, site: Site, beside: str) -> tuple[Feed, .
         )
         for file, media_type, form, holds in _FEEDS
     )
+
+
+def parts(entries: Sequence[Entry], room: int = ROOM) -> list[tuple[int, int]]:
+    """How a programme is cut into pages: the numbers of the first session of each, and of the next.
+
+    They are filled from the oldest session on, so that a session stays on its page when others come.
+
+    Args:
+        entries: the sessions, in their order.
+        room: how many bytes they may take up on a page.
+    """
+    cuts = [0]
+    taken = 0
+    for number, entry in enumerate(entries):
+        size = _size(entry.session)
+        if number > cuts[-1] and (taken + size > room or number - cuts[-1] == OF_SERIES):
+            cuts.append(number)
+            taken = 0
+        taken += size
+    return [*pairwise((*cuts, len(entries)))]
+
+
+def _size(session: Session) -> int:
+    """About how many bytes a session takes up: its title stands in several places."""
+    films = len(session.recordings)
+    people = sum(len(each.name.encode()) + 8 for each in wording.speakers(session))
+    join = len(session.join.url) if session.join else 0
+    return 1000 + (3 + 2 * films) * size_of(session.title) + 2 * people + join + 350 * films
+
+
+def size_of(text: str) -> int:
+    """How many bytes a text has, in the language in which it is longest.
+
+    So pages are cut at the same sessions in all languages, and lead to each other.
+    """
+    told = text.in_languages.values() if isinstance(text, Words) else (text,)
+    return max(len(each.encode()) for each in told)
 
 
 def numbers(number: int, last: int) -> tuple[Link, ...]:

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 from webinar_feeds.rendering.pages import assets, cards, films, lists
 from webinar_feeds.rendering.pages.language import language, msgid
 from webinar_feeds.rendering.pages.page import (
-    LENGTH,
     Link,
     Page,
     address_of,
@@ -40,6 +39,7 @@ SUBSCRIBING = msgid(
     "cancelled, your calendar follows by itself."
 )
 RECORDINGS = msgid("Recordings")
+_SERIES = 30  # on one page of the list, so that it stays under 60 kB
 _SOME = 3  # recordings on the list of series
 _MUCH = 8  # how many times what is shown may be held before it is cut
 HOW = msgid("How to subscribe")
@@ -64,10 +64,10 @@ def of_cards(publication: Publication, site: Site, told: Iterable[Card]) -> Iter
     seen, recorded = _taken(told)
     # What is held last comes first: without a clock it is the nearest to what is coming.
     newest = sorted(seen, key=_by_time, reverse=True)
-    count = max(1, -(-len(newest) // LENGTH))
+    count = max(1, -(-len(newest) // _SERIES))
     parts = ["index.html", *(f"series-{number}.html" for number in range(2, count + 1))]
     for number, path in enumerate(parts):
-        part = newest[number * LENGTH : (number + 1) * LENGTH]
+        part = newest[number * _SERIES : (number + 1) * _SERIES]
         links = tuple(Link(each, str(n), each == path) for n, each in enumerate(parts, 1))
         yield artifact(
             publication, site, path, "site.html", partial(_index, path, part, links, recorded)
