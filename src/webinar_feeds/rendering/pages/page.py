@@ -200,7 +200,8 @@ def feeds_of(publication: Publication, site: Site, beside: str) -> tuple[Feed, .
 def parts(entries: Sequence[Entry], room: int = ROOM) -> list[tuple[int, int]]:
     """How a programme is cut into pages: the numbers of the first session of each, and of the next.
 
-    They are filled from the oldest session on, so that a session stays on its page when others come.
+    They are filled from the oldest session on, so that a session stays on its page when others
+    come.
 
     Args:
         entries: the sessions, in their order.
