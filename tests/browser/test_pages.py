@@ -146,6 +146,24 @@ def test_what_is_coming_on_or_over(
         assert page.locator(".state a[href='https://meet.example.org/42']").count() == joins
 
 
+@pytest.mark.parametrize(
+    ("zone", "now", "state"),
+    [
+        ("Europe/Berlin", datetime(2027, 7, 5, 23, tzinfo=UTC), "Commence demain"),
+        ("Europe/Berlin", datetime(2027, 7, 5, 21, 50, tzinfo=UTC), "Commence après-demain"),
+        ("Asia/Seoul", datetime(2027, 7, 5, 23, tzinfo=UTC), "Commence après-demain"),
+        ("Europe/Berlin", datetime(2027, 7, 6, 10, tzinfo=UTC), "Commence dans 36 heures"),
+    ],
+)
+def test_tomorrow_is_the_day_after_today_where_the_visitor_is(
+    opened: Opened, zone: str, now: datetime, state: str
+) -> None:
+    """Of the session at 23:30 on 7 July in Berlin, which is the morning of the 8th in Seoul."""
+    path = "open-science/fr/sessions/late.html"
+    with opened(path, now=now, timezone_id=zone) as page:
+        assert page.locator(".state").text_content() == state
+
+
 def test_what_is_past_stands_below_what_is_coming(opened: Opened) -> None:
     with opened(SERIES, now=datetime(2027, 6, 1, tzinfo=UTC)) as page:
         order = page.locator(".programme > .group, .programme > article").evaluate_all(

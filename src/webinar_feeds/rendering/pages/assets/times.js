@@ -48,8 +48,14 @@
     new Intl.DateTimeFormat(locale, { timeZone, ...options });
   const TIME = { timeStyle: "short" };
   const DAY = { weekday: "long", day: "numeric", month: "long", year: "numeric" };
-  const dayOf = (instant, where) =>
-    new Intl.DateTimeFormat("en-CA", { timeZone: where, dateStyle: "short" }).format(instant);
+  const NUMBERS = { calendar: "gregory", year: "numeric", month: "numeric", day: "numeric" };
+
+  // The day of an instant in a zone, as the beginning of that day in UTC.
+  function dayOf(instant, where) {
+    const parts = new Intl.DateTimeFormat("en", { timeZone: where, ...NUMBERS }).formatToParts(instant);
+    const part = (type) => Number(parts.find((each) => each.type === type).value);
+    return Date.UTC(part("year"), part("month") - 1, part("day"));
+  }
 
   // ------------------------------------------------------------------ the visitor's own time
 
@@ -82,11 +88,13 @@
   // ------------------------------------------------------------------ what is on, coming, over
 
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
-  const UNITS = [["day", 86400e3, 36 * 3600e3], ["hour", 3600e3, 90 * 60e3], ["minute", 60e3, 0]];
-
-  function until(milliseconds) {
-    const [unit, size] = UNITS.find(([, , least]) => milliseconds >= least);
-    return relative.format(Math.max(1, Math.round(milliseconds / size)), unit);
+  // Days are those of the calendar: 37 hours on may be tomorrow, and languages have a word for it.
+  function until(start, now) {
+    const left = start - now;
+    if (left >= 36 * 3600e3)
+      return relative.format((dayOf(start, zone) - dayOf(now, zone)) / 86400e3, "day");
+    const [unit, size] = left >= 90 * 60e3 ? ["hour", 3600e3] : ["minute", 60e3];
+    return relative.format(Math.max(1, Math.round(left / size)), unit);
   }
 
   function state({ element, start, end }, now) {
@@ -96,7 +104,7 @@
     const on = start <= now && now < end;
     if (on) text = say("On now");
     else if (now < start && start - now < 14 * 86400e3)
-      text = say("Starts {when}", { when: until(start - now) });
+      text = say("Starts {when}", { when: until(start, now) });
     else if (now >= end) text = say("This session is over");
     if (place.dataset.said === text) return;
     place.dataset.said = text;
@@ -182,6 +190,7 @@
       zone = usable(select.value) || own;
       remember(zone);
       sessions().forEach(yours);
+      look();
     });
     place.append(label, select);
     place.hidden = false;

@@ -5,8 +5,6 @@
 "use strict";
 (() => {
   const DAY = { weekday: "long", day: "numeric", month: "long", year: "numeric" };
-  const UNITS = [["day", 86400e3, 36 * 3600e3], ["hour", 3600e3, 90 * 60e3], ["minute", 60e3, 0]];
-
   const make = (name, kind, ...inside) => {
     const made = document.createElement(name);
     if (kind) made.className = `webinar-${kind}`;
@@ -144,9 +142,21 @@
       if (each.start <= now) return words.now;
       const left = each.start - now;
       if (each.state || left > 14 * 86400e3) return each.state || "";
-      const [unit, size] = UNITS.find(([, , least]) => left >= least);
+      return fill(words.starts, { when: this.until(left) });
+    }
+
+    // Days are those of the calendar: 37 hours on may be tomorrow, and languages have a word for it.
+    until(left) {
       const relative = new Intl.RelativeTimeFormat(this.told.locale, { numeric: "auto" });
-      return fill(words.starts, { when: relative.format(Math.max(1, Math.round(left / size)), unit) });
+      if (left >= 36 * 3600e3) {
+        const midnight = (instant) => Date.UTC(
+          instant.getFullYear(), instant.getMonth(), instant.getDate());
+        const now = Date.now();
+        const days = midnight(new Date(now + left)) - midnight(new Date(now));
+        return relative.format(days / 86400e3, "day");
+      }
+      const [unit, size] = left >= 90 * 60e3 ? ["hour", 3600e3] : ["minute", 60e3];
+      return relative.format(Math.max(1, Math.round(left / size)), unit);
     }
 
     // The visitor's own time, where their clock says another one than the series'.
