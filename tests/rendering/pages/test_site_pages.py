@@ -235,6 +235,31 @@ def test_many_recordings_stay_one_small_page_with_the_newest(tmp_path: Path) -> 
     assert len(found["recordings.html"]) < 60_000
 
 
+def test_the_newest_recordings_are_found_whatever_order_series_come_in(tmp_path: Path) -> None:
+    """So many series that those which cannot be among the newest are let go of on the way."""
+    files = {}
+    for number in range(12):
+        day = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=(number * 5) % 12)
+        sessions = "".join(
+            f"  - {{id: s{each}, date: {day + timedelta(days=30 * each):%Y-%m-%d}, "
+            f"title: T, recording: 'https://v.example.org/1'}}\n"
+            for each in range(10)
+        )
+        files[f"events/s{number:02}.yaml"] = (
+            f"title: S\ntimezone: UTC\ntime: 13:00–14:00\nsessions:\n{sessions}"
+        )
+    here = SITE.replace("base_url: https://w.example.org/\n", "")
+    spread_out(tmp_path, {"events/site.yaml": here, **files})
+    (gallery,) = classed(html(made(tmp_path)["recordings.html"]), "gallery")
+    told = [each.get("datetime") for each in every(gallery, "time")]
+
+    last = datetime(2026, 1, 1, 13, tzinfo=UTC) + timedelta(days=270)
+    wanted = [
+        last + timedelta(days=day - 30 * month) for month in range(4) for day in range(11, -1, -1)
+    ]
+    assert told == [f"{each:%Y-%m-%dT%H:%M:%SZ}" for each in wanted][:40]
+
+
 def test_a_site_without_recordings_has_no_gallery(tmp_path: Path) -> None:
     spread_out(tmp_path, {"events/site.yaml": SITE, "events/daily.yaml": daily(2)})
     found = made(tmp_path)

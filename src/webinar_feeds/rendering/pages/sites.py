@@ -41,7 +41,7 @@ SUBSCRIBING = msgid(
 RECORDINGS = msgid("Recordings")
 _SERIES = 30  # on one page of the list, so that it stays under 60 kB
 _SOME = 3  # recordings on the list of series
-_MUCH = 8  # how many times what is shown may be held before it is cut
+_MUCH = 2  # how many times what is shown may be held before it is cut
 HOW = msgid("How to subscribe")
 NOTHING = msgid("This page does not exist")
 
