@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import gc
-import sys
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from webinar_feeds.cli import clock, report
+from webinar_feeds.cli import clock, progress, report
 from webinar_feeds.diagnostics import Severity, failed
 from webinar_feeds.freshness import up_to_date
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
-
-    from click._termui_impl import ProgressBar
 
     from webinar_feeds.diagnostics import Diagnostic
 
@@ -108,7 +104,7 @@ def command(  # noqa: PLR0913 - an option each
             _say(said, strict=strict)
             _end_check(paths, output, quiet=quiet)
             return
-        with _progress(quiet=quiet) as progress:
+        with progress.bar("drawing", LONG, quiet=quiet) as drawn:
             built = api.build(
                 events,
                 output,
@@ -118,7 +114,7 @@ def command(  # noqa: PLR0913 - an option each
                 jobs=jobs,
                 previous=_previous(previous),
                 waiting=_say_that_it_waits,
-                progress=progress,
+                progress=drawn,
                 speak=_spoken,
             )
     except writer.Refused as refused:
@@ -146,26 +142,6 @@ def _previous(where: str | None) -> Mapping[str, bytes] | None:
     from webinar_feeds import published  # noqa: PLC0415 - start-up loads only what is used
 
     return published.open(where).ledgers()
-
-
-@contextmanager
-def _progress(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """A bar for builds that take long, on a terminal; it ends before anything is said."""
-    if quiet or sys.stderr is None or not sys.stderr.isatty():  # None when it is closed
-        yield None
-        return
-    with ExitStack() as shown:
-        bars: list[ProgressBar[int]] = []
-
-        def drawn(done: int, total: int) -> None:
-            if total < LONG:
-                return
-            if not bars:
-                made = click.progressbar(length=total, label="drawing", file=sys.stderr)
-                bars.append(shown.enter_context(made))
-            bars[0].update(done)
-
-        yield drawn
 
 
 def _say_that_it_waits(folder: Path) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from webinar_feeds.cli import books, table
+from webinar_feeds.cli import books, progress, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -67,7 +67,7 @@ def send(letters: Iterable[Letter], known: Memory, about: Round) -> None:
         who = books.shown(each.address, in_full=in_full)
         click.echo(f"hint: {who}: a run ended while this was sent; it may come twice", err=True)
     bar = click.progressbar(
-        length=about.total, label="Sending", file=sys.stderr, hidden=not sys.stderr.isatty()
+        length=about.total, label="Sending", file=sys.stderr, hidden=not progress.is_seen()
     )
     try:
         with bar:

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from webinar_feeds.cli import report, table
+from webinar_feeds.cli import progress, report, table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from click._termui_impl import ProgressBar
+    from collections.abc import Sequence
 
     from webinar_feeds.diagnostics import Diagnostic
     from webinar_feeds.model import Site
@@ -95,7 +91,7 @@ def command(  # noqa: PLR0913 - an option each
         return
     site = _site(events)
     try:
-        with _progress(quiet=quiet) as progress:
+        with progress.bar("publishing", LONG, quiet=quiet) as drawn:
             order = publishing.Order(
                 output,
                 publishing.open_target(target),
@@ -106,7 +102,7 @@ def command(  # noqa: PLR0913 - an option each
                 everything=everything,
                 allow_removal=allow_removal,
                 replace_foreign=replace_foreign,
-                progress=progress,
+                progress=drawn,
                 waiting=_say_that_it_waits,
             )
             if dry_run:
@@ -195,26 +191,6 @@ def _tell(order: Order, site: Site, feeds: Sequence[str], *, quiet: bool) -> boo
     if owed:
         click.echo("All is published; publish again later, and the hub is told.", err=True)
     return not owed
-
-
-@contextmanager
-def _progress(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """A bar for publications that take long, on a terminal; it ends before anything is said."""
-    if quiet or sys.stderr is None or not sys.stderr.isatty():  # None when it is closed
-        yield None
-        return
-    with ExitStack() as shown:
-        bars: list[ProgressBar[int]] = []
-
-        def drawn(done: int, total: int) -> None:
-            if total < LONG:
-                return
-            if not bars:
-                made = click.progressbar(length=total, label="publishing", file=sys.stderr)
-                bars.append(shown.enter_context(made))
-            bars[0].update(done)
-
-        yield drawn
 
 
 def _say_that_it_waits() -> None:
