@@ -373,3 +373,14 @@ def _hash(path: Path) -> str:
         while block := file.read(_SMALL):
             digest.update(block)
     return digest.hexdigest()
+
+
+def remove_empty(root: Path, path: str) -> None:
+    """Remove the folders that the file of a path has left empty, the innermost first."""
+    for parent in parents(path):
+        try:
+            (root / parent).rmdir()
+        except FileNotFoundError:
+            continue
+        except OSError:
+            break  # somebody's files are in it

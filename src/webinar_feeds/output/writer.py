@@ -22,7 +22,7 @@ from webinar_feeds.locking import Refused, missing, not_a_folder
 from webinar_feeds.output.batches import Batches, Committed
 from webinar_feeds.output.listing import Before, Pending, counted, path_of, rows_of
 from webinar_feeds.output.names import parents, why_unsafe
-from webinar_feeds.output.stage import Unit, foreign, link, obstructed, unsafe
+from webinar_feeds.output.stage import Unit, foreign, link, obstructed, remove_empty, unsafe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -312,13 +312,7 @@ class Writer:
             # It may have made room already, and something new may stand there.
             if path in gone and (self.folder / path).is_file():
                 (self.folder / path).unlink()
-            for parent in parents(path):
-                try:
-                    (self.folder / parent).rmdir()
-                except FileNotFoundError:
-                    continue
-                except OSError:
-                    break  # somebody's files are in it
+            remove_empty(self.folder, path)
 
     def _manifest(self, generator: str, tz_database: str) -> Iterator[bytes]:
         """The manifest of everything, block by block, sorted by path."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from webinar_feeds.locking import lock, trouble_told
 from webinar_feeds.output.names import parents
+from webinar_feeds.output.stage import remove_empty
 from webinar_feeds.publishing.leases import HOME
 from webinar_feeds.publishing.targets import Answer, Differs, Found, If, Stamp, Unavailable
 
@@ -70,13 +71,7 @@ class Folder:
         with trouble_told():
             with suppress(FileNotFoundError, NotADirectoryError):
                 place.unlink()
-            for parent in parents(path):
-                try:
-                    (self.folder / parent).rmdir()
-                except FileNotFoundError:
-                    continue
-                except OSError:
-                    break  # somebody's files are in it
+            remove_empty(self.folder, path)
 
     def _write(self, path: str, data: bytes, modified: datetime | None) -> Stamp:
         place = self._place(path)
