@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from webinar_feeds import timezones
-from webinar_feeds.model import Status, Told
+from webinar_feeds.model import OFF, Status, Told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,6 @@ MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
-_OFF = frozenset({Status.CANCELLED, Status.POSTPONED})
 
 
 def words(before: Told, after: Told) -> tuple[str, ...]:
@@ -59,7 +58,7 @@ def _words(before: Told, after: Told) -> Iterator[str]:
         yield "cancelled"
     elif after.status is Status.POSTPONED:
         yield "postponed, the new date is not known yet"
-    elif before.status in _OFF:
+    elif before.status in OFF:
         again = "takes place again" if after.status is Status.CONFIRMED else "may take place again"
         yield f"{again}, {when(after)}"
     else:

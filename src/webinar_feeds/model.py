@@ -53,6 +53,10 @@ class Status(StrEnum):
     POSTPONED = "postponed"
 
 
+# A session that is one of these does not take place when it says.
+OFF = frozenset({Status.CANCELLED, Status.POSTPONED})
+
+
 class Audience(StrEnum):
     """Who may see a join link. Only `PUBLIC` links ever reach a published file (S10)."""
 

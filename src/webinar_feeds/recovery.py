@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from webinar_feeds import ledger, timezones
 from webinar_feeds.ledger import Ledger, RecordingRow, Row, derived_uid, schedule
-from webinar_feeds.model import Audience, Status, Told
+from webinar_feeds.model import OFF, Audience, Status, Told
 from webinar_feeds.publications import slug
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from webinar_feeds.model import Recording, Series, Session
 
 _PRODUCT = "webinar-feeds"
-_OFF = frozenset({Status.CANCELLED, Status.POSTPONED})
 _PREFIXES = {"CANCELLED: ": Status.CANCELLED, "POSTPONED: ": Status.POSTPONED}
 _STATUSES = {"CANCELLED": Status.CANCELLED, "TENTATIVE": Status.TENTATIVE}
 _ALWAYS = ("UID", "SEQUENCE", "CREATED", "LAST-MODIFIED", "DTSTART", "DTEND", "STATUS")
@@ -316,7 +315,7 @@ def _row(event: _Event, session: Session | None, recordings: dict[str, Recording
 def _place(session: Session) -> tuple[str, str]:
     """A session's LOCATION and CONFERENCE, as a calendar of ours tells them."""
     join = session.join
-    told = join is not None and join.audience is Audience.PUBLIC and session.status not in _OFF
+    told = join is not None and join.audience is Audience.PUBLIC and session.status not in OFF
     return session.platform or "Online", join.url if told and join is not None else ""
 
 

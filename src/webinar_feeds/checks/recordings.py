@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from webinar_feeds import timezones
 from webinar_feeds.diagnostics import Severity, declare
-from webinar_feeds.model import Status
+from webinar_feeds.model import OFF
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +66,7 @@ def announced_where(series: Series) -> Iterator[Finding]:
 def of_a_session_that_is_off(series: Series) -> Iterator[Finding]:
     """A session that did not take place has no recording."""
     for number, session in enumerate(series.sessions):
-        if session.recordings and session.status in (Status.CANCELLED, Status.POSTPONED):
+        if session.recordings and session.status in OFF:
             for place in range(len(session.recordings)):
                 at = _route(number, session, place)
                 yield never_held.at(*at, id=session.id, status=session.status.value)

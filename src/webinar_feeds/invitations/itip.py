@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from webinar_feeds.invitations.headings import Role
 from webinar_feeds.invitations.letters import Method
-from webinar_feeds.invitations.personal import OFF
+from webinar_feeds.model import OFF
 from webinar_feeds.rendering import calendar
 from webinar_feeds.rendering import contentlines as content
 

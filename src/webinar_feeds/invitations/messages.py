@@ -25,14 +25,14 @@ from jinja2 import (
 )
 from markupsafe import Markup
 
-from webinar_feeds.diagnostics import Refused, Severity, declare
+from webinar_feeds.diagnostics import Severity, declare
 from webinar_feeds.invitations import headers, mime, wording
 from webinar_feeds.invitations.addresses import Address
 from webinar_feeds.invitations.itip import calendar_object
 from webinar_feeds.invitations.letters import Kind, Letter, Method
-from webinar_feeds.invitations.personal import OFF
+from webinar_feeds.model import OFF
 from webinar_feeds.rendering import markdown
-from webinar_feeds.rendering.pages.templating import failed_at, own_loader, reason
+from webinar_feeds.rendering.pages.templating import own_loader, refusing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -229,14 +229,8 @@ def _body(name: str, owed: Owed, sender: Sender, own: tuple[Template, ...]) -> s
         "unsubscribe_uri": uri,
         "why": wording.why(owed),
     }
-    try:
+    with refusing(own, unusable):
         return _environment(own).get_template(name).render(values)
-    except Exception as error:
-        place = failed_at(error, {each.path: each for each in own})
-        if place is None:
-            raise
-        refused = unusable.diagnostic(place, why=reason(error), path=place.file)
-        raise Refused([refused]) from error
 
 
 @lru_cache(maxsize=4)

@@ -20,7 +20,7 @@ from webinar_feeds.invitations import personal
 from webinar_feeds.invitations.attendees import Attendee
 from webinar_feeds.invitations.itip import UNANSWERED
 from webinar_feeds.invitations.letters import Kind, Method, Part
-from webinar_feeds.model import Status
+from webinar_feeds.model import OFF, Status
 from webinar_feeds.timezones import at
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def reminders(about: Round, within: timedelta) -> Iterator[Owed]:
 
     def soon(entry: Entry) -> bool:
         starts = entry.session.start
-        return now < starts <= now + within and entry.session.status not in personal.OFF
+        return now < starts <= now + within and entry.session.status not in OFF
 
     yield from _plain_letters(about, Kind.REMINDER, News.REMINDER, soon)
 
@@ -268,7 +268,7 @@ class _Decision:
 
     def _invitation(self, entry: Entry, before: Told | None) -> Item | None:
         """An invitation of somebody who is not invited now, though they may have been."""
-        if not self.person.is_invited_to(entry.session.id) or entry.session.status in personal.OFF:
+        if not self.person.is_invited_to(entry.session.id) or entry.session.status in OFF:
             return None
         return self._item(entry, News.INVITED, before)
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from webinar_feeds.invitations.letters import Told
     from webinar_feeds.model import Series
 
-OFF = frozenset({Status.CANCELLED, Status.POSTPONED})
 _SIZE = 16  # hexadecimal digits of each half of a digest
 
 

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from webinar_feeds.invitations.letters import Kind, Method
 from webinar_feeds.invitations.owed import News
-from webinar_feeds.invitations.personal import OFF
-from webinar_feeds.model import Status
+from webinar_feeds.model import OFF, Status
 from webinar_feeds.rendering import wording
 from webinar_feeds.rendering.pages.language import language as language_of_pages
 from webinar_feeds.rendering.pages.language import msgid

@@ -15,6 +15,7 @@ from webinar_feeds import timezones
 from webinar_feeds.ledger import meaning
 from webinar_feeds.ledger.rows import HASHES, Ledger, RecordingRow, Row, Was, stamp
 from webinar_feeds.model import (
+    OFF,
     Change,
     Entry,
     Publication,
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 SECOND = timedelta(seconds=1)
 # RFC 4122, appendix C: the namespace of UUIDs that come from an address
 OF_ADDRESSES = "6ba7b811-9dad-11d1-80b4-00c04fd430c8"
-_OFF = frozenset({Status.CANCELLED, Status.POSTPONED})
 
 
 class Revised(NamedTuple):
@@ -359,7 +359,7 @@ class _Work:
         if published is not None:
             published = published.astimezone(UTC)
         if past is None:
-            if session.status in _OFF:
+            if session.status in OFF:
                 return None
             end = session.end.astimezone(UTC)
             due = end if published is None else max(end, published)

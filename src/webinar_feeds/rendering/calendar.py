@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from webinar_feeds.artifacts import Artifact
 from webinar_feeds.ledger import derived_uid
-from webinar_feeds.model import Audience, Form, Scope, Status
+from webinar_feeds.model import OFF, Audience, Form, Scope, Status
 from webinar_feeds.rendering import contentlines as content
 from webinar_feeds.rendering import markdown, vtimezone, wording
 from webinar_feeds.rendering.streams import Piece, composed, ordered
@@ -39,7 +39,6 @@ STATUSES = {
     # so it stays, says POSTPONED in its title, and keeps nobody's time busy.
     Status.POSTPONED: "TENTATIVE",
 }
-_OFF = frozenset({Status.CANCELLED, Status.POSTPONED})
 _LAST = b"END:VEVENT\r\n"
 _END = b"END:VCALENDAR\r\n"
 _ZONED = re.compile(rb"^(DTSTART|DTEND);TZID=[^\r]*\r\n", re.MULTILINE)
@@ -157,7 +156,7 @@ def _with_alarms(
         fit = CALENDAR.fitting(facts)
         for entry, event in zip(publication.entries, events, strict=True):
             data = event.data if fit is None else fit(event)
-            if entry.session.status not in _OFF:
+            if entry.session.status not in OFF:
                 reminder = content.lines(_alarm(entry.session, alarm))
                 data = b"".join((data[: -len(_LAST)], reminder, _LAST))
             yield data
@@ -310,7 +309,7 @@ def _told(
 ) -> Iterator[str]:
     """What a VEVENT says of a session, to whomever; `status` None where nothing is said of it."""
     session, revision = entry.session, entry.revision
-    off = session.status in _OFF
+    off = session.status in OFF
     yield f"UID:{content.escape(revision.uid)}"
     yield f"DTSTAMP:{content.instant(stamp)}"
     yield f"CREATED:{content.instant(revision.created)}"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from webinar_feeds import timezones
 from webinar_feeds.changes import DAYS as DAYS  # noqa: PLC0414 - they are words as well
 from webinar_feeds.changes import MONTHS as MONTHS  # noqa: PLC0414 - as above
-from webinar_feeds.model import Audience, Status
+from webinar_feeds.model import OFF, Audience, Status
 from webinar_feeds.rendering import markdown
 from webinar_feeds.rendering.markup import escape
 
@@ -196,7 +196,7 @@ def programme_html(session: Session) -> str:
 
 def _essentials(entry: Entry) -> Iterator[str]:
     session = entry.session
-    off = session.status in (Status.CANCELLED, Status.POSTPONED)
+    off = session.status in OFF
     yield f"{'It was planned for' if off else 'When'}: {when(session)}"
     there = [f"{place} {time}" for place, time in elsewhere(session)]
     if there:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from webinar_feeds import changes
 from webinar_feeds.ledger import derived_uid, order
-from webinar_feeds.model import Scope, Status, Told
+from webinar_feeds.model import OFF, Scope, Told
 from webinar_feeds.rendering import wording
 from webinar_feeds.rendering.feeds import atom, items
 from webinar_feeds.rendering.markup import data, element, empty, escape
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from webinar_feeds.rendering.streams import Facts
 
 FILE = "changes.atom"
-_OFF = frozenset({Status.CANCELLED, Status.POSTPONED})
 
 
 class News(NamedTuple):
@@ -135,7 +134,7 @@ def _changed(entry: Entry, change: Change, words: tuple[str, ...], others: int) 
     """A change; `others` were told at the same second, as on two branches that became one."""
     told = [f"<p>{escape(_sentence('; '.join(words)))}</p>"]
     before, after = changes.when(change.before), changes.when(change.after)
-    if before != after and change.after.status not in _OFF:
+    if before != after and change.after.status not in OFF:
         told.append(f"<p>Now: {escape(after)}<br>Before: <del>{escape(before)}</del></p>")
     return News(
         _urn(entry.revision.uid, f"change:{change.at.isoformat()}" + f" {others}" * (others > 0)),

@@ -346,9 +346,6 @@ def _picture(publication: Publication, entry: Entry) -> Artifact:
     return Artifact(path, "image/png", chunks, entry.revision.modified)
 
 
-# ---------------------------------------------------------------------------------------- the site
-
-
 # ----------------------------------------------------------------------------------- what all need
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from webinar_feeds.model import Status
+from webinar_feeds.model import OFF
 from webinar_feeds.rendering import markdown, wording
 from webinar_feeds.rendering.pages import films
 from webinar_feeds.rendering.pages.films import Film
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from webinar_feeds.model import Entry, Publication, Series
 
 _SUMMARY = 280
-_OFF = frozenset({Status.CANCELLED, Status.POSTPONED})
 _ENDS = 8  # so many say which comes next, unless more are planned ahead
 FILMS = 40  # recordings on the site's page of them, so that it stays under 60 kB
 
@@ -80,7 +79,7 @@ def shortened(text: str, length: int) -> str:
 def _card(path: str, told: Publication | Series, entries: Sequence[Entry]) -> Card:
     summary = markdown.to_text(told.summary) if told.summary else ""
     starts = [entry.session.start for entry in entries]
-    held = [entry.session.end for entry in entries if entry.session.status not in _OFF]
+    held = [entry.session.end for entry in entries if entry.session.status not in OFF]
     return Card(
         path,
         told.title,

@@ -11,7 +11,7 @@ import json
 from typing import TYPE_CHECKING, TypeAlias
 
 from webinar_feeds import timezones
-from webinar_feeds.model import Audience, Status
+from webinar_feeds.model import OFF, Audience, Status
 from webinar_feeds.rendering import contentlines, markdown, wording
 from webinar_feeds.rendering.pages.players import player
 
@@ -38,7 +38,6 @@ _STATUSES = {
     Status.CANCELLED: "EventCancelled",
     Status.POSTPONED: "EventPostponed",
 }
-_OFF = frozenset({Status.CANCELLED, Status.POSTPONED})
 # JSON knows each of these by its number as well, and HTML then finds no tag, no comment and no
 # end of a script in it; U+2028 and U+2029 end a line for old JavaScript (W4).
 _ESCAPED = str.maketrans({each: f"\\u{ord(each):04x}" for each in "<>&\u2028\u2029"})
@@ -112,7 +111,7 @@ def event(
         speakers: the addresses of the pages of speakers who have one, by their names.
     """
     session, told_in = entry.session, entry.series
-    before = () if session.status in _OFF else _earlier_starts(session, entry.revision)
+    before = () if session.status in OFF else _earlier_starts(session, entry.revision)
     status = "EventRescheduled" if before else _STATUSES[session.status]
     page = _page(session, folder) or session.page
     people: dict[str, Speaker] = {}
@@ -260,7 +259,7 @@ def _place(entry: Entry, page: str | None) -> Node | None:
     """Where a session takes place: none without an address, which search engines refuse."""
     session = entry.session
     addresses: list[str | None] = [session.page, entry.series.page, page]
-    if session.status not in _OFF:
+    if session.status not in OFF:
         addresses.insert(0, session.registration)
         if session.join is not None and session.join.audience is Audience.PUBLIC:
             addresses.insert(0, session.join.url)

@@ -11,7 +11,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, unquote
 
-from webinar_feeds.model import Audience, Status
+from webinar_feeds.model import OFF, Audience
 from webinar_feeds.rendering import contentlines, markdown, wording
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 # Octets after encoding. Together they stay below 2 kB, where some servers begin to refuse, and
 # details below the 1 kB that Google takes from every browser (W5).
 _TITLE, _DETAILS, _LINKS, _LOCATION = 600, 800, 650, 150
-_OFF = frozenset({Status.CANCELLED, Status.POSTPONED})
 _ELLIPSIS = "…"
 _DANGLING = " \n,;:.–-•"
 _LONGEST = 40  # characters of a word that is none, but a text without spaces
@@ -64,7 +63,7 @@ def once(entry: Entry, page: str | None = None) -> tuple[Way, ...]:
         page: the session's permalink, if the site's address is known.
     """
     session = entry.session
-    if session.status in _OFF:
+    if session.status in OFF:
         return ()
     title = _cut(wording.title(session), _TITLE)
     details = _details(entry, page)

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from webinar_feeds import timezones
-from webinar_feeds.model import Audience, Form, Join, Recording, Session, Speaker, Status, Talk
+from webinar_feeds.model import OFF, Audience, Form, Join, Recording, Session, Speaker, Status, Talk
 from webinar_feeds.rendering import wording
 from webinar_feeds.rendering.pages.language import language, msgid
 
@@ -30,7 +30,6 @@ _STATES = {
     Status.POSTPONED: msgid("Postponed: a new date has not been set yet"),
     Status.TENTATIVE: msgid("The date is not confirmed yet"),
 }
-_OFF = frozenset({Status.CANCELLED, Status.POSTPONED})
 _WORDS = {
     "upcoming": msgid("Upcoming"),
     "past": msgid("Past"),
@@ -91,7 +90,7 @@ def told(session: Session, uid: str, words: Language) -> dict[str, Any]:
     if session.status in _STATES:
         found["state"] = words.text(_STATES[session.status])
     join = session.join
-    if join is not None and join.audience is Audience.PUBLIC and session.status not in _OFF:
+    if join is not None and join.audience is Audience.PUBLIC and session.status not in OFF:
         found["join"] = join.url
     if any(each.url or each.files for each in session.recordings):
         found["recording"] = f"sessions/{session.id}.html#recordings"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,11 +35,12 @@ from webinar_feeds.rendering.pages.language import autonym, language, msgid
 from webinar_feeds.rendering.pages.overrides import ENDING, unusable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
 
     from jinja2.bccache import Bucket
 
+    from webinar_feeds.diagnostics import Rule
     from webinar_feeds.model import Organizer, Session, Site, Speaker, Template
     from webinar_feeds.rendering.pages.language import Language
 
@@ -54,22 +55,32 @@ def render(name: str, tag: str, values: dict[str, Any]) -> bytes:
     """
     site: Site = values["site"]
     own = tuple(each for each in site.templates if each.name.endswith(ENDING))
-    try:
+    with refusing(own, unusable):
         return _environment(tag, own).get_template(name).render(values).encode()
+
+
+@contextmanager
+def refusing(own: Iterable[Template], rule: Rule) -> Iterator[None]:
+    """Where a template is rendered: when one of the site's own fails, its author is told so.
+
+    Args:
+        own: the site's own templates.
+        rule: what says that one cannot be used; its words name `why` and `path`.
+
+    Raises:
+        Refused: one of `own` cannot be used; says the line, and why.
+    """
+    try:
+        yield
     except Exception as error:
-        place = failed_at(error, {each.path: each for each in own})
+        place = _failed_at(error, {each.path: each for each in own})
         if place is None:
             raise
-        refused = unusable.diagnostic(place, why=reason(error), path=place.file)
-        raise Refused([refused]) from error
+        why = _OBJECT.sub(r"a \1", str(error).rstrip("."))
+        raise Refused([rule.diagnostic(place, why=why, path=place.file)]) from error
 
 
-def reason(error: Exception) -> str:
-    """Why a template cannot be used, in words."""
-    return _OBJECT.sub(r"a \1", str(error).rstrip("."))
-
-
-def failed_at(error: Exception, own: Mapping[str, Template]) -> Location | None:
+def _failed_at(error: Exception, own: Mapping[str, Template]) -> Location | None:
     """The line of a site's own template that an error comes from, None when it is not from one."""
     if isinstance(error, TemplateSyntaxError) and error.filename in own:
         return _line(own[error.filename or ""], error.lineno)
