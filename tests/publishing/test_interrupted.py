@@ -76,6 +76,13 @@ def polling(read: Callable[[str], bytes | None]) -> Iterator[places.Reader]:
         raise each
 
 
+def is_there(site: places.Site, where: str) -> None:
+    """Every file of a site is found there, as it is."""
+    fetch = reading(where)
+    for path, data in site.files().items():
+        assert fetch(path) == data
+
+
 def test_kill_9_anywhere_is_seen_by_nobody_and_the_next_run_completes_it(
     first: places.Site,
     second: places.Site,
@@ -100,9 +107,8 @@ def test_kill_9_anywhere_is_seen_by_nobody_and_the_next_run_completes_it(
 
     assert killed > KILLS // 3
     assert looks > 1
+    is_there(second, where)
     fetch = reading(where)
-    for path, data in second.files().items():
-        assert fetch(path) == data
     for path in first.files().keys() - second.files().keys():
         assert fetch(path) is None
 
@@ -189,9 +195,7 @@ def test_faults_on_the_way_are_waited_out_and_change_nothing(
             assert "publish again" in said
             assert finished(publish(second, where, s3))[0] == 0
 
-    fetch = reading(where)
-    for path, data in second.files().items():
-        assert fetch(path) == data
+    is_there(second, where)
 
 
 def test_keys_that_expire_on_the_way_are_told_and_the_next_run_completes_it(
@@ -212,9 +216,7 @@ def test_keys_that_expire_on_the_way_are_told_and_the_next_run_completes_it(
     begun = time.monotonic()
     assert finished(publish(second, where, s3))[0] == 0
     assert time.monotonic() - begun < 20
-    fetch = reading(where)
-    for path, data in second.files().items():
-        assert fetch(path) == data
+    is_there(second, where)
 
 
 def test_two_at_once_end_with_one_of_both_and_nothing_between(
@@ -236,6 +238,4 @@ def test_two_at_once_end_with_one_of_both_and_nothing_between(
         assert finished(publish(second, where, s3))[0] == 0
     elif ended[1][0]:
         assert any(each in ended[1][1] for each in ("meanwhile", "WF850"))
-    fetch = reading(where)
-    for path, data in second.files().items():
-        assert fetch(path) == data
+    is_there(second, where)

@@ -1,4 +1,4 @@
-"""What is long is cut into pages, so that each stays small (the issue's bar: 60 kB)."""
+"""What is long is cut into pages, so that each stays below 60 kB."""
 
 from __future__ import annotations
 

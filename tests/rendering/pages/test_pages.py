@@ -10,23 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 import icalendar
 import pytest
 
-from growing_site import DATA, OPEN_SCIENCE, build, edit, published, spread_out
+from growing_site import OPEN_SCIENCE, build, edit, published, spread_out
 from made_pages import SITE, classed, every, html, made, text
 from webinar_feeds.locking import Refused
-
-HERE = {
-    "events/site.yaml": SITE,
-    "events/open-science.yaml": OPEN_SCIENCE,
-    "events/data.yaml": DATA,
-}
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Path:
-    """A folder with two series, one of them in two languages."""
-    spread_out(tmp_path, HERE)
-    return tmp_path
-
 
 # --- which pages there are ----------------------------------------------------------------------
 

@@ -11,26 +11,12 @@ import feedparser
 import icalendar
 import pytest
 
-from growing_site import DATA, OPEN_SCIENCE, build, edit, published, spread_out
+from growing_site import build, edit, published, spread_out
 from made_pages import SITE, classed, every, html, made, text
 
 if TYPE_CHECKING:
     from pathlib import Path
     from xml.etree.ElementTree import Element
-
-HERE = {
-    "events/site.yaml": SITE,
-    "events/open-science.yaml": OPEN_SCIENCE,
-    "events/data.yaml": DATA,
-}
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Path:
-    """A folder with two series, one of them in two languages."""
-    spread_out(tmp_path, HERE)
-    return tmp_path
-
 
 # --- subscribing to everything ------------------------------------------------------------------
 
