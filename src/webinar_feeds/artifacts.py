@@ -16,15 +16,17 @@ if TYPE_CHECKING:
 
 MANIFEST = "manifest.json"
 LEDGER = "ledger.jsonl"
-_DEVICES = frozenset(
+DEVICES = frozenset(
     {"con", "prn", "aux", "nul", "conin$", "conout$"}
     | {f"{port}{n}" for port in ("com", "lpt") for n in "0123456789¹²³"}
 )
 
+_OF_SESSIONS = frozenset({"invites", "sessions"})
+
 
 def is_device(name: str) -> bool:
     """Whether Windows takes a file of that name for a device, whatever its ending is (S6)."""
-    return name.partition(".")[0].rstrip().casefold() in _DEVICES
+    return name.partition(".")[0].rstrip().casefold() in DEVICES
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +64,14 @@ def appearance(path: str) -> tuple[int, str]:
     pages of sessions, then calendars and feeds, then the page that names them; the whole site's
     after those of its parts. Whoever reads in between never finds a name that is not there.
     """
-    *folders, name = path.split("/")
+    folder, _, name = path.rpartition("/")
     if name == LEDGER:
         return -2, path
-    if folders[:1] == ["assets"]:
+    if folder.startswith("assets") and folder.partition("/")[0] == "assets":
         return -1, path
-    if {"invites", "sessions"}.intersection(folders):
+    if folder and not _OF_SESSIONS.isdisjoint(folder.split("/")):
         return 0, path
-    return (1 if folders else 3) + name.startswith("index."), path
+    return (1 if folder else 3) + name.startswith("index."), path
 
 
 def manifest_head(generator: str, tz_database: str) -> bytes:

@@ -20,6 +20,7 @@ MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
+TWO_DIGITS = tuple(f"{number:02}" for number in range(60))
 
 
 def words(before: Told, after: Told) -> tuple[str, ...]:
@@ -91,4 +92,4 @@ def _day(value: datetime) -> str:
 
 
 def _clock(value: datetime) -> str:
-    return f"{value.hour:02}:{value.minute:02}"
+    return f"{TWO_DIGITS[value.hour]}:{TWO_DIGITS[value.minute]}"

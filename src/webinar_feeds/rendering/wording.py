@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from webinar_feeds import timezones
 from webinar_feeds.changes import DAYS as DAYS  # noqa: PLC0414 - they are words as well
 from webinar_feeds.changes import MONTHS as MONTHS  # noqa: PLC0414 - as above
+from webinar_feeds.changes import TWO_DIGITS
 from webinar_feeds.model import OFF, Audience, Status
 from webinar_feeds.rendering import markdown
 from webinar_feeds.rendering.markup import escape
@@ -52,7 +53,7 @@ def clock(start: datetime, end: datetime) -> str:
 
 def hour(value: datetime) -> str:
     """`13:00`."""
-    return f"{value.hour:02}:{value.minute:02}"
+    return f"{TWO_DIGITS[value.hour]}:{TWO_DIGITS[value.minute]}"
 
 
 def offset(value: datetime) -> str:
