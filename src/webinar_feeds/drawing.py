@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 from zlib import crc32
 
-from webinar_feeds import ledger, records, rendering
+from webinar_feeds import ledger, records, rendering, timezones
 from webinar_feeds.artifacts import Artifact
 from webinar_feeds.diagnostics import failed
 from webinar_feeds.publications import as_published, subjects
@@ -78,14 +78,15 @@ def draw(examined: Examined, site: Site, *, now: datetime, stage: Stage) -> Draw
     stage.put(_copy(publication, ledger.published(data, remembered, series.id)))
     members = tuple(
         records.Member(
-            int(entry.session.start.timestamp()),
+            timezones.seconds(entry.session.start),
             entry.session.id,
-            int(entry.revision.modified.timestamp()),
-            tuple(subjects(entry.session)),
+            timezones.seconds(entry.revision.modified),
+            subjects(entry.session),
         )
         for entry in publication.entries
     )
-    record = records.Record(members, parts, _seconds(due), diagnostics, told)
+    turns = None if due is None else timezones.seconds(due)
+    record = records.Record(members, parts, turns, diagnostics, told)
     return Drawn(diagnostics, data, record, publication)
 
 
@@ -151,7 +152,3 @@ def _copy(publication: Publication, data: bytes) -> Artifact:
 
 
 MEDIA_TYPE = "application/jsonl; charset=utf-8"
-
-
-def _seconds(instant: datetime | None) -> int | None:
-    return None if instant is None else int(instant.timestamp())

@@ -19,7 +19,6 @@ from webinar_feeds.ledger import derived_uid
 from webinar_feeds.model import Publication, Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
 
     from webinar_feeds.model import Entry, Session, Site
@@ -29,19 +28,17 @@ _SEPARATORS = re.compile(r"[^a-z0-9]+")
 _SPOKEN = str.maketrans({"+": " plus ", "#": " sharp "})  # C, C++ and C# are three topics
 
 
-def subjects(session: Session) -> Iterator[tuple[str, str]]:
+def subjects(session: Session) -> tuple[tuple[str, str], ...]:
     """The views that a session may be in: their paths, each once, and what they are called."""
-    said: set[str] = set()
+    found: dict[str, str] = {}
     for folder, names in (
         ("topics", session.topics),
         ("languages", session.languages),
         ("speakers", (each.name for talk in session.talks for each in talk.speakers)),
     ):
         for name in names:
-            path = f"{folder}/{slug(name)}"
-            if path not in said:
-                said.add(path)
-                yield path, name
+            found.setdefault(f"{folder}/{slug(name)}", name)
+    return tuple(found.items())
 
 
 def is_worthwhile(path: str, sessions: int, languages: int) -> bool:
@@ -151,7 +148,7 @@ def slug(text: str) -> str:
     spoken = folded.translate(_SPOKEN)
     name = _SEPARATORS.sub("-", spoken.encode("ascii", "ignore").decode()).strip("-")
     name = name[:64].strip("-")
-    letters = sum(each.isalnum() for each in spoken)
-    if name and not is_device(name) and 2 * sum(each.isalnum() for each in name) > letters:
+    letters = sum(map(str.isalnum, spoken))
+    if name and not is_device(name) and 2 * (len(name) - name.count("-")) > letters:
         return name
     return f"x-{sha256(folded.encode()).hexdigest()[:12]}"

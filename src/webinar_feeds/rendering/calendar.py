@@ -18,6 +18,7 @@ from webinar_feeds.model import OFF, Audience, Form, Scope, Status
 from webinar_feeds.rendering import contentlines as content
 from webinar_feeds.rendering import markdown, vtimezone, wording
 from webinar_feeds.rendering.streams import Piece, composed, ordered
+from webinar_feeds.timezones import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -129,19 +130,21 @@ def beside(
 def _invite(path: str, entry: Entry, event: Piece) -> Artifact:
     """One session to add; with a calendar's name Outlook would make a new calendar (I1, I2)."""
 
-    def chunks() -> Iterator[bytes]:
+    def chunks() -> tuple[bytes, ...]:
         zone, first, last, _ = event.facts
-        yield _invite_head(zone, first, last)
-        fit = CALENDAR.fitting((event.facts,))
-        yield event.data if fit is None else fit(event)
-        yield _END
+        head, fit = _invite_head(zone, first, last)
+        return head, event.data if fit is None else fit(event), _END
 
     return Artifact(path, MEDIA_TYPE, chunks, entry.revision.modified)
 
 
 @lru_cache(maxsize=256)
-def _invite_head(zone: str | None, first: int, last: int) -> bytes:
-    return content.lines([*_opening(), *_zones(((zone, first, last, 0),))])
+def _invite_head(
+    zone: str | None, first: int, last: int
+) -> tuple[bytes, Callable[[Piece], bytes] | None]:
+    """What stands before the event of an invite, and how the event must be changed."""
+    facts = ((zone, first, last, 0),)
+    return content.lines([*_opening(), *_zones(facts)]), CALENDAR.fitting(facts)
 
 
 def _with_alarms(
@@ -282,7 +285,7 @@ def _piece(entry: Entry) -> Piece:
     """A session as a VEVENT (C10–C24)."""
     session, facts = entry.session, _facts(entry)
     return Piece(
-        (int(session.start.timestamp()), entry.series.id, session.id),
+        (seconds(session.start), entry.series.id, session.id),
         facts,
         content.lines(_event_lines(entry, zoned=facts[0] is not None)),
     )
@@ -292,7 +295,7 @@ def _facts(entry: Entry) -> Facts:
     """What a calendar's head must know of a session: see `Calendar`."""
     session = entry.session
     zoned = session.form is Form.ZONED and session.zone != "UTC"
-    lasts = int(session.end.timestamp()) - int(session.start.timestamp())
+    lasts = seconds(session.end) - seconds(session.start)
     return (session.zone if zoned else None, session.start.year, session.end.year, lasts)
 
 

@@ -53,22 +53,23 @@ def rfc3339(value: datetime) -> str:
 
 
 def _lines(item: Item) -> Iterator[str]:
-    yield element("id", item.urn)
+    yield f"<id>{item.urn}</id>"
     yield element("title", item.title)
-    yield element("updated", rfc3339(item.updated))
-    yield element("published", rfc3339(item.published))
+    yield f"<updated>{rfc3339(item.updated)}</updated>"
+    yield f"<published>{rfc3339(item.published)}</published>"
     for name in item.authors:
         yield f"<author>{element('name', name)}</author>"
     if item.link is not None:
-        yield empty("link", ("rel", "alternate"), ("href", item.link), ("hreflang", item.language))
+        language = "" if item.language is None else f" hreflang={quoted(item.language)}"
+        yield f'<link rel="alternate" href={quoted(item.link)}{language}/>'
     if item.invite is not None:
-        told = (("type", "text/calendar"), ("title", "Calendar entry"))
-        yield empty("link", ("rel", "related"), ("href", item.invite), *told)
+        told = 'type="text/calendar" title="Calendar entry"'
+        yield f'<link rel="related" href={quoted(item.invite)} {told}/>'
     for file in item.files:
-        length = None if file.size is None else str(file.size)
-        kind = ("type", file.media_type)
-        yield empty("link", ("rel", "enclosure"), ("href", file.url), kind, ("length", length))
+        length = "" if file.size is None else f' length="{file.size}"'
+        kind = quoted(file.media_type)
+        yield f'<link rel="enclosure" href={quoted(file.url)} type={kind}{length}/>'
     for topic in item.topics:
-        yield empty("category", ("term", topic))
+        yield f"<category term={quoted(topic)}/>"
     yield element("summary", item.summary)
     yield f'<content type="html">{item.markup}</content>'  # never CDATA, which it does not have

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from webinar_feeds.ledger import derived_uid
 from webinar_feeds.rendering import markdown, wording
 from webinar_feeds.rendering.markup import data, escape
+from webinar_feeds.timezones import seconds
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -147,19 +148,19 @@ def items_of(publication: Publication, site: Site) -> tuple[Item, ...]:
 
 def key(item: Item) -> tuple[int, int, str]:
     """How items sort in every feed: the newest first, then those of later sessions."""
-    return -int(item.published.timestamp()), -int(item.held.timestamp()), item.urn
+    return -seconds(item.published), -seconds(item.held), item.urn
 
 
 def _order(entry: Entry, recording: Recording) -> tuple[int, int, str]:
     """The key of an item that has not been made."""
     life = entry.revision.recordings[recording.id]
-    return -int(life.published.timestamp()), -int(entry.session.start.timestamp()), life.urn
+    return -seconds(life.published), -seconds(entry.session.start), life.urn
 
 
 def used(item: Item) -> Used:
     """What an item makes use of."""
     return Used(
-        int(item.updated.timestamp()),
+        seconds(item.updated),
         bool(item.authors),
         item.poster is not None or len(item.files) > 1,
         item.captions is not None,

@@ -10,7 +10,7 @@ from collections import Counter
 from heapq import nsmallest
 from typing import TYPE_CHECKING, NamedTuple
 
-from webinar_feeds import changes
+from webinar_feeds import changes, timezones
 from webinar_feeds.ledger import derived_uid, order
 from webinar_feeds.model import OFF, Scope, Told
 from webinar_feeds.rendering import wording
@@ -57,7 +57,7 @@ class Changes:
     def pieces(self, publication: Publication, site: Site) -> Iterator[Piece]:
         """An entry for each thing that happened, for as many as a feed holds."""
         for news in nsmallest(site.feed_length, of(publication), _key):
-            yield Piece(_key(news), (int(news.updated.timestamp()),), _entry(news))
+            yield Piece(_key(news), (timezones.seconds(news.updated),), _entry(news))
 
     def head(
         self, publication: Publication, site: Site, path: str, facts: Iterable[Facts]
@@ -82,7 +82,7 @@ class Changes:
 
 
 def _key(news: News) -> tuple[int, str]:
-    return -int(news.at.timestamp()), news.urn
+    return -timezones.seconds(news.at), news.urn
 
 
 def of(publication: Publication) -> Iterator[News]:

@@ -83,15 +83,15 @@ def _lines(found: Item) -> Iterator[str]:
     # Readers take both for HTML, so the plain summary is escaped (F7).
     yield element("description", escape(found.summary, quote=False))
     yield f"<content:encoded>{found.markup}</content:encoded>"
-    yield f'<guid isPermaLink="false">{data(found.urn)}</guid>'
+    yield f'<guid isPermaLink="false">{found.urn}</guid>'
     for topic in found.topics:
         yield element("category", topic)
     playable = [each for each in found.files if each.media_type.startswith(("audio/", "video/"))]
     if playable:
         file = playable[0]  # one, and 0 where the length is unknown (F5)
-        size = str(file.size or 0)
-        yield empty("enclosure", ("url", file.url), ("length", size), ("type", file.media_type))
-    yield element("pubDate", rfc822(found.published))
+        told = f'length="{file.size or 0}" type={quoted(file.media_type)}'
+        yield f"<enclosure url={quoted(file.url)} {told}/>"
+    yield f"<pubDate>{rfc822(found.published)}</pubDate>"
     for author in found.authors:  # by name: RSS's own element wants a mail address (4.3.7)
         yield element("dc:creator", author)
     yield from _media(found)
@@ -101,8 +101,8 @@ def _lines(found: Item) -> Iterator[str]:
         yield empty("podcast:transcript", ("url", found.captions), ("type", kind))
     if found.is_podcast:
         if found.duration is not None:
-            yield element("itunes:duration", str(int(found.duration.total_seconds())))
-        yield element("itunes:explicit", "false")
+            yield f"<itunes:duration>{int(found.duration.total_seconds())}</itunes:duration>"
+        yield "<itunes:explicit>false</itunes:explicit>"
 
 
 def _media(found: Item) -> Iterator[str]:
