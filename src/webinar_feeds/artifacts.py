@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from json.encoder import encode_basestring_ascii as _quoted
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -82,9 +83,10 @@ def manifest_head(generator: str, tz_database: str) -> bytes:
 
 def manifest_line(path: str, row: Listed) -> bytes:
     """An artifact's line, without what separates it from the next."""
-    text = f'  {_quoted(path)}: {{"sha256": "{row.sha256}", "size": {row.size}, "media_type": '
-    text += _quoted(row.media_type)
-    return (text + (f', "modified": "{row.modified}"}}' if row.modified else "}")).encode()
+    digest, size, media_type, modified = row
+    text = f'  {_quoted(path)}: {{"sha256": "{digest}", "size": {size}, "media_type": '
+    stamp = f', "modified": "{modified}"' if modified else ""
+    return f"{text}{_quoted(media_type)}{stamp}}}".encode()
 
 
 MANIFEST_SEPARATOR = b",\n"
@@ -107,10 +109,3 @@ def parse_manifest(data: bytes) -> dict[str, Listed] | None:
         }
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return None
-
-
-def _quoted(text: str) -> str:
-    """A text as JSON writes it."""
-    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
-        return f'"{text}"'
-    return json.dumps(text)

@@ -299,40 +299,43 @@ def _facts(entry: Entry) -> Facts:
     return (session.zone if zoned else None, session.start.year, session.end.year, lasts)
 
 
-def _event_lines(entry: Entry, *, zoned: bool) -> Iterator[str]:
+def _event_lines(entry: Entry, *, zoned: bool) -> list[str]:
     """A session as everybody may know it; without METHOD, its stamp is its last revision (C14)."""
-    yield "BEGIN:VEVENT"
     revision, status = entry.revision, STATUSES[entry.session.status]
-    yield from _told(entry, revision.modified, revision.sequence, status, zoned=zoned)
-    yield "END:VEVENT"
+    told = _told(entry, revision.modified, revision.sequence, status, zoned=zoned)
+    return ["BEGIN:VEVENT", *told, "END:VEVENT"]
 
 
 def _told(
     entry: Entry, stamp: datetime, sequence: int, status: str | None, *, zoned: bool
-) -> Iterator[str]:
+) -> list[str]:
     """What a VEVENT says of a session, to whomever; `status` None where nothing is said of it."""
-    session, revision = entry.session, entry.revision
+    series, session, revision = entry
     off = session.status in OFF
-    yield f"UID:{content.escape(revision.uid)}"
-    yield f"DTSTAMP:{content.instant(stamp)}"
-    yield f"CREATED:{content.instant(revision.created)}"
-    yield f"LAST-MODIFIED:{content.instant(revision.modified)}"
-    yield f"SEQUENCE:{sequence}"
-    yield from _span(session, zoned=zoned)
-    yield f"SUMMARY:{content.escape(wording.title(session))}"
-    yield f"DESCRIPTION:{content.escape(wording.description(entry))}"
-    yield f"LOCATION:{content.escape(session.platform or 'Online')}"
-    page = session.page or entry.series.page
+    lines = [
+        f"UID:{content.escape(revision.uid)}",
+        f"DTSTAMP:{content.instant(stamp)}",
+        f"CREATED:{content.instant(revision.created)}",
+        f"LAST-MODIFIED:{content.instant(revision.modified)}",
+        f"SEQUENCE:{sequence}",
+        *_span(session, zoned=zoned),
+        f"SUMMARY:{content.escape(wording.title(session))}",
+        f"DESCRIPTION:{content.escape(wording.description(entry))}",
+        f"LOCATION:{content.escape(session.platform or 'Online')}",
+    ]
+    page = session.page or series.page
     if page is not None:
-        yield f"URL:{content.uri(page)}"
+        lines.append(f"URL:{content.uri(page)}")
     if session.join is not None and session.join.audience is Audience.PUBLIC and not off:
         label = content.parameter("LABEL", "Join the session")
-        yield f"CONFERENCE;VALUE=URI;FEATURE=VIDEO{label}:{content.uri(session.join.url)}"
+        join = content.uri(session.join.url)
+        lines.append(f"CONFERENCE;VALUE=URI;FEATURE=VIDEO{label}:{join}")
     if session.topics:
-        yield f"CATEGORIES:{','.join(map(content.escape, session.topics))}"
+        lines.append(f"CATEGORIES:{','.join(map(content.escape, session.topics))}")
     if status is not None:
-        yield f"STATUS:{status}"
-    yield f"TRANSP:{'TRANSPARENT' if off else 'OPAQUE'}"
+        lines.append(f"STATUS:{status}")
+    lines.append(f"TRANSP:{'TRANSPARENT' if off else 'OPAQUE'}")
+    return lines
 
 
 def _span(session: Session, *, zoned: bool) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from webinar_feeds.rendering.markup import element, empty, quoted
+from webinar_feeds.rendering.markup import element, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,21 +20,20 @@ def head(feed: Header) -> bytes:
     """What stands before the entries: the feed's own elements."""
     language = quoted(feed.language)
     lines = [
-        element("id", feed.urn),
+        f"<id>{feed.urn}</id>",
         element("title", feed.title),
         element("subtitle", feed.description),
-        element("updated", rfc3339(feed.updated)),
+        f"<updated>{rfc3339(feed.updated)}</updated>",
         *(f"<author>{element('name', name)}</author>" for name in feed.authors),
-        element("generator", "webinar-feeds"),
+        "<generator>webinar-feeds</generator>",
     ]
     if feed.link is not None:
-        link = (("rel", "alternate"), ("href", feed.link), ("type", "text/html"))
-        lines.append(empty("link", *link))
+        lines.append(f'<link rel="alternate" href={quoted(feed.link)} type="text/html"/>')
     if feed.address is not None:
-        link = (("rel", "self"), ("href", feed.address), ("type", "application/atom+xml"))
-        lines.append(empty("link", *link))
+        kind = 'type="application/atom+xml"'
+        lines.append(f'<link rel="self" href={quoted(feed.address)} {kind}/>')
     if feed.hub is not None:
-        lines.append(empty("link", ("rel", "hub"), ("href", feed.hub)))
+        lines.append(f'<link rel="hub" href={quoted(feed.hub)}/>')
     inside = "".join(f"  {line}\n" for line in lines)
     opening = f'<feed xmlns="http://www.w3.org/2005/Atom" xml:lang={language}>'
     return f"{feed.prolog}{opening}\n{inside}".encode()

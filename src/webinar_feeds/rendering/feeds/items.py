@@ -7,6 +7,7 @@ no JSON. Text is plain, HTML is safe (F7, S7).
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from heapq import nsmallest
 from itertools import chain, starmap
 from typing import TYPE_CHECKING, NamedTuple
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from webinar_feeds.model import Entry, MediaFile, Publication, Recording, Site
+
+# What several feeds of one publication say.
+_lasting = lru_cache(maxsize=8)(derived_uid)
+_summed_up = lru_cache(maxsize=8)(markdown.to_text)
 
 
 class Item(NamedTuple):
@@ -109,8 +114,8 @@ def header(
         updated: its newest item's stamp, seconds since 1970; None when there is none.
     """
     people = publication.organizers or ((site.publisher,) if site.publisher else ())
-    summary = markdown.to_text(publication.summary) if publication.summary else ""
-    guid = derived_uid(publication.uid, name)
+    summary = _summed_up(publication.summary) if publication.summary else ""
+    guid = _lasting(publication.uid, name)
     return Header(
         urn=f"urn:uuid:{guid}",
         guid=guid,

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from webinar_feeds.rendering import wording
-from webinar_feeds.rendering.markup import data, element, empty, escape, quoted
+from webinar_feeds.rendering.markup import element, empty, escape, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,27 +37,27 @@ def head(feed: Header, used: Used) -> bytes:
     told += ["itunes"] if used.files else []
     told += ["media"] if used.media else []
     told += ["podcast"] if used.files or used.captions else []
-    spaces = "".join(f" xmlns:{name}={quoted(NAMESPACES[name])}" for name in told)
+    spaces = "".join(f' xmlns:{name}="{NAMESPACES[name]}"' for name in told)
     lines = [
         # RSS must have a link; where no page is known, the feed's identifier is at least true.
         element("title", feed.title),
         element("link", feed.link or feed.urn),
         element("description", escape(feed.description, quote=False)),
         element("language", feed.language),
-        element("lastBuildDate", rfc822(feed.updated)),
-        element("docs", DOCS),
-        element("generator", "webinar-feeds"),
-        element("ttl", str(MINUTES)),
+        f"<lastBuildDate>{rfc822(feed.updated)}</lastBuildDate>",
+        f"<docs>{DOCS}</docs>",
+        "<generator>webinar-feeds</generator>",
+        f"<ttl>{MINUTES}</ttl>",
     ]
     if feed.address is not None:
-        kind = ("type", "application/rss+xml")
-        lines.append(empty("atom:link", ("rel", "self"), ("href", feed.address), kind))
+        kind = 'type="application/rss+xml"'
+        lines.append(f'<atom:link rel="self" href={quoted(feed.address)} {kind}/>')
     if feed.hub is not None:
-        lines.append(empty("atom:link", ("rel", "hub"), ("href", feed.hub)))
+        lines.append(f'<atom:link rel="hub" href={quoted(feed.hub)}/>')
     if used.files:
         lines.append(element("itunes:author", wording.enumeration(feed.authors)))
-        lines.append(element("itunes:explicit", "false"))
-        lines.append(element("podcast:guid", feed.guid))
+        lines.append("<itunes:explicit>false</itunes:explicit>")
+        lines.append(f"<podcast:guid>{feed.guid}</podcast:guid>")
     channel = "".join(f"    {line}\n" for line in lines)
     opening = f'{feed.prolog}<rss version="2.0"{spaces}>\n  <channel>\n'
     return f"{opening}{channel}".encode()
