@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 FOLDERS = {"topics": Scope.TOPIC, "languages": Scope.LANGUAGE, "speakers": Scope.SPEAKER}
 _SEPARATORS = re.compile(r"[^a-z0-9]+")
-_SPOKEN = str.maketrans({"+": " plus ", "#": " sharp "})  # C, C++ and C# are three topics
 
 
 def subjects(session: Session) -> tuple[tuple[str, str], ...]:
@@ -52,10 +51,9 @@ def is_worthwhile(path: str, sessions: int, languages: int) -> bool:
         sessions: how many it has.
         languages: how many the site speaks.
     """
-    scope = scope_of(path)
-    if scope is Scope.LANGUAGE:
+    if path.startswith("languages/"):
         return languages > 1
-    return sessions > 1 or scope is not Scope.SPEAKER
+    return sessions > 1 or not path.startswith("speakers/")
 
 
 def scope_of(path: str) -> Scope:
@@ -140,15 +138,19 @@ def slug(text: str) -> str:
     one that Windows would take for a device.
     """
     if text.isascii():
-        plain = text.lower().translate(_SPOKEN)
-        name = _SEPARATORS.sub("-", plain).strip("-")[:64].strip("-")
+        name = _SEPARATORS.sub("-", _spoken(text.lower())).strip("-")[:64].strip("-")
         if name and not is_device(name):
             return name
     folded = unicodedata.normalize("NFKD", text.casefold())
-    spoken = folded.translate(_SPOKEN)
+    spoken = _spoken(folded)
     name = _SEPARATORS.sub("-", spoken.encode("ascii", "ignore").decode()).strip("-")
     name = name[:64].strip("-")
     letters = sum(map(str.isalnum, spoken))
     if name and not is_device(name) and 2 * (len(name) - name.count("-")) > letters:
         return name
     return f"x-{sha256(folded.encode()).hexdigest()[:12]}"
+
+
+def _spoken(text: str) -> str:
+    """A text with those signs as words that make another name: C, C++ and C# are three topics."""
+    return text.replace("+", " plus ").replace("#", " sharp ")
