@@ -7,7 +7,6 @@ Knows no folder and no host; the writer and, later, publishing carry its order o
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from json.encoder import encode_basestring_ascii as _quoted
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -30,8 +29,7 @@ def is_device(name: str) -> bool:
     return name.partition(".")[0].rstrip().casefold() in DEVICES
 
 
-@dataclass(frozen=True, slots=True)
-class Artifact:
+class Artifact(NamedTuple):
     """A file to publish: its path under the root, its media type, and how to make its bytes.
 
     `chunks` may be called any number of times and yields the same bytes each time.

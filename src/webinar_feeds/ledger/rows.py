@@ -205,11 +205,10 @@ def _line(identifier: str, row: Row, *, public: bool) -> str:
     if row.private != "" and not public:
         line += f', "private": {_encode(row.private)}'
     line += f', "created": "{stamp(row.created)}", "modified": "{stamp(row.modified)}"'
-    more: dict[str, Any] = {}
     if row.recordings:
-        more["recordings"] = {
-            key: _recording(key, each) for key, each in sorted(row.recordings.items())
-        }
+        found = (_recording(key, each) for key, each in sorted(row.recordings.items()))
+        line += f', "recordings": {{{", ".join(found)}}}'
+    more: dict[str, Any] = {}
     if row.changes:
         more["changes"] = list(_changes(row))
     if row.removed:
@@ -221,17 +220,14 @@ def _line(identifier: str, row: Row, *, public: bool) -> str:
     return f"{line}, {_encode(more)[1:]}" if more else f"{line}}}"
 
 
-def _recording(key: str, row: RecordingRow) -> dict[str, Any]:
-    record = {
-        "content": row.content,
-        "published": stamp(row.published),
-        "updated": stamp(row.updated),
-    }
-    if row.name != key:
-        record["name"] = row.name
-    if row.url is not None:
-        record["url"] = row.url
-    return record
+def _recording(key: str, row: RecordingRow) -> str:
+    """A recording's row behind its id."""
+    name = "" if row.name == key else f', "name": {_quoted(row.name)}'
+    url = "" if row.url is None else f', "url": {_quoted(row.url)}'
+    return (
+        f'{_quoted(key)}: {{"content": {_quoted(row.content)}, '
+        f'"published": "{stamp(row.published)}", "updated": "{stamp(row.updated)}"{name}{url}}}'
+    )
 
 
 def _changes(row: Row) -> Iterator[dict[str, Any]]:

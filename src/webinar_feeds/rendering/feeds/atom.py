@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from webinar_feeds.rendering.markup import element, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from webinar_feeds.rendering.feeds.items import Header, Item
@@ -41,8 +41,13 @@ def head(feed: Header) -> bytes:
 
 def entry(item: Item) -> bytes:
     """One recording."""
-    inside = "\n".join(f"    {line}" for line in _lines(item))
-    return f"  <entry>\n{inside}\n  </entry>\n".encode()
+    return indented(_lines(item))
+
+
+def indented(lines: Iterable[str]) -> bytes:
+    """An entry of such lines."""
+    inside = "\n    ".join(lines)
+    return f"  <entry>\n    {inside}\n  </entry>\n".encode()
 
 
 @lru_cache(maxsize=1024)

@@ -200,5 +200,4 @@ def _entry(news: News) -> bytes:
     if news.link is not None:
         lines.append(f'<link rel="alternate" href={quoted(news.link)}/>')
     lines.append(f'<content type="html">{data(news.html)}</content>')
-    inside = "\n".join(f"    {line}" for line in lines)
-    return f"  <entry>\n{inside}\n  </entry>\n".encode()
+    return atom.indented(lines)

@@ -65,8 +65,8 @@ def head(feed: Header, used: Used) -> bytes:
 
 def item(found: Item) -> bytes:
     """One recording."""
-    inside = "\n".join(f"      {line}" for line in _lines(found))
-    return f"    <item>\n{inside}\n    </item>\n".encode()
+    inside = "\n      ".join(_lines(found))
+    return f"    <item>\n      {inside}\n    </item>\n".encode()
 
 
 @lru_cache(maxsize=1024)
