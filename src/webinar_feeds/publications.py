@@ -145,8 +145,9 @@ def slug(text: str) -> str:
     spoken = _spoken(folded)
     name = _SEPARATORS.sub("-", spoken.encode("ascii", "ignore").decode()).strip("-")
     name = name[:64].strip("-")
-    letters = sum(map(str.isalnum, spoken))
-    if name and not is_device(name) and 2 * (len(name) - name.count("-")) > letters:
+    letters = len(name) - name.count("-")
+    is_most = 2 * letters > len(spoken) or 2 * letters > sum(map(str.isalnum, spoken))
+    if name and not is_device(name) and is_most:
         return name
     return f"x-{sha256(folded.encode()).hexdigest()[:12]}"
 
