@@ -54,7 +54,7 @@ class Cache:
         self.names: tuple[str, ...] = ()
         self.fresh = bytearray()
         self.has_gone = True
-        self.stage = stage
+        self.waiting = stage / ".records"
         self.new = Spool(stage / ".rows")
         self.others = Spool(stage / ".others")
         self.made = Spool(stage / ".views")
@@ -133,10 +133,9 @@ class Cache:
                 empty when the build writes it.
             record: its record.
         """
-        folder = self.stage / ".records"
         if not self.new.size:
-            folder.mkdir(parents=True, exist_ok=True)
-        path = f"{folder}/{freshness.stem(row.name)}.json"
+            self.waiting.mkdir(parents=True, exist_ok=True)
+        path = f"{self.waiting}/{freshness.stem(row.name)}.json"
         with open(path, "wb", buffering=0) as file:  # noqa: PTH123 - thousands of times
             file.write(record)
         self.new.add(freshness.line(row._replace(record=freshness.digest(record))))
@@ -221,7 +220,7 @@ class Cache:
         return freshness.stamps(f"{self.output}/{path}", "", "")
 
     def _keep_records(self) -> None:
-        waiting = self.stage / ".records"
+        waiting = self.waiting
         # What a link points to is somebody's, and records are removed below.
         if self.folder.is_symlink() or not self.folder.is_dir():
             _remove(self.folder)

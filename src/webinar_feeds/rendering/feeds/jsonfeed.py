@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from functools import lru_cache
 from json.encoder import encode_basestring as _quoted
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,23 +16,27 @@ if TYPE_CHECKING:
 VERSION = "https://jsonfeed.org/version/1.1"
 TAIL = b"\n  ]\n}\n"
 SEPARATOR = b",\n"
-_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def head(feed: Header) -> bytes:
     """What stands before the items, which are written an item a line."""
-    document = {
-        "version": VERSION,
-        "title": feed.title,
-        "home_page_url": feed.link,
-        "feed_url": feed.address,
-        "description": feed.description,
-        "language": feed.language,
-        "authors": [{"name": name} for name in feed.authors],
-        "hubs": None if feed.hub is None else [{"type": "WebSub", "url": feed.hub}],
-    }
-    lines = (f"  {_encode(key)}: {_encode(value)},\n" for key, value in _known(document).items())
-    return f'{{\n{"".join(lines)}  "items": [\n'.encode()
+    lines = [
+        f'"version": "{VERSION}"',
+        f'"title": {_quoted(feed.title)}',
+    ]
+    if feed.link is not None:
+        lines.append(f'"home_page_url": {_quoted(feed.link)}')
+    if feed.address is not None:
+        lines.append(f'"feed_url": {_quoted(feed.address)}')
+    lines += (
+        f'"description": {_quoted(feed.description)}',
+        f'"language": {_quoted(feed.language)}',
+        f'"authors": {_authors(feed.authors)}',
+    )
+    if feed.hub is not None:
+        lines.append(f'"hubs": [{{"type": "WebSub", "url": {_quoted(feed.hub)}}}]')
+    inside = ",\n  ".join(lines)
+    return f'{{\n  {inside},\n  "items": [\n'.encode()
 
 
 def item(found: Item) -> bytes:
@@ -55,8 +58,7 @@ def _members(found: Item) -> Iterator[str]:
     if found.poster is not None:
         yield f'"image": {_quoted(found.poster)}'
     if found.authors:
-        names = (f'{{"name": {_quoted(name)}}}' for name in found.authors)
-        yield f'"authors": [{", ".join(names)}]'
+        yield f'"authors": {_authors(found.authors)}'
     if found.topics:
         yield f'"tags": [{", ".join(map(_quoted, found.topics))}]'
     if found.files:
@@ -72,9 +74,9 @@ def _attachment(file: MediaFile) -> str:
     return f'"url": {_quoted(file.url)}, "mime_type": {_quoted(file.media_type)}{size}'
 
 
-def _known(values: dict[str, Any]) -> dict[str, Any]:
-    """Without the keys that nothing is known for."""
-    return {key: value for key, value in values.items() if value is not None}
+def _authors(names: tuple[str, ...]) -> str:
+    told = (f'{{"name": {_quoted(name)}}}' for name in names)
+    return f"[{', '.join(told)}]"
 
 
 @lru_cache(maxsize=1024)
