@@ -170,15 +170,12 @@ def published(data: bytes, ledger: Ledger, series_id: str) -> bytes:
 
 
 def _head_line(ledger: Ledger, series_id: str, *, public: bool) -> str:
-    head: dict[str, Any] = {"series": series_id, "uid": ledger.uid, "hashes": ledger.hashes}
-    if public:
-        head["public"] = True
-    head |= {
-        "content": ledger.content,
-        "created": stamp(ledger.created),
-        "modified": stamp(ledger.modified),
-    }
-    return _encode(head)
+    is_public = ', "public": true' if public else ""
+    return (
+        f'{{"series": {_quoted(series_id)}, "uid": {_quoted(ledger.uid)}, '
+        f'"hashes": {ledger.hashes}{is_public}, "content": {_quoted(ledger.content)}, '
+        f'"created": "{stamp(ledger.created)}", "modified": "{stamp(ledger.modified)}"}}'
+    )
 
 
 @lru_cache(maxsize=1024)

@@ -271,7 +271,7 @@ class Writer:
         for name in self.learnt:
             if len(self.learnt) <= _FEW:
                 _sync(beside / name)
-            (beside / name).replace(self.ledger / name)
+            os.replace(f"{beside}/{name}", f"{self.ledger}/{name}")  # noqa: PTH105 - thousands of times
         if self.learnt:
             with suppress(OSError):
                 beside.rmdir()
