@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from array import array
 from hashlib import blake2b
-from itertools import groupby
-from operator import itemgetter
 from struct import Struct
 from typing import TYPE_CHECKING
 
@@ -93,15 +91,17 @@ class Subjects:
         self._lines.add(b"%b\t%08x\t%b\t%b" % (path.encode(), first, called, more))
 
     def __iter__(self) -> Iterator[Subject]:
-        lines = (line.split(b"\t") for line in self._lines)
-        for path, found in groupby(lines, itemgetter(0)):
-            name = b""
-            numbers = array("I")
-            for _, first, called, others in found:
-                name = name or called
-                numbers.append(int(first, 16))
-                if others:
-                    numbers.frombytes(bytes.fromhex(others.decode()))
+        path, name, numbers = b"", b"", array("I")
+        for line in self._lines:
+            subject, first, called, others = line.split(b"\t")
+            if subject != path:
+                if numbers:
+                    yield path.decode(), name.decode("unicode_escape"), numbers
+                path, name, numbers = subject, called, array("I")
+            numbers.append(int(first, 16))
+            if others:
+                numbers.frombytes(bytes.fromhex(others.decode()))
+        if numbers:
             yield path.decode(), name.decode("unicode_escape"), numbers
 
     def close(self) -> None:
