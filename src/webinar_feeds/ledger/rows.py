@@ -55,7 +55,8 @@ class RecordingRow(NamedTuple):
     """A recording that has appeared in the feeds.
 
     `name` is what its lasting id was made from, which outlives a change of its own id; `url` is
-    where it was last found, None when it was only announced.
+    where it was last found, None when it was only announced; `removed` is when it was taken out of
+    the feeds, None while it is in them.
     """
 
     content: str
@@ -63,6 +64,7 @@ class RecordingRow(NamedTuple):
     updated: datetime
     name: str
     url: str | None = None
+    removed: datetime | None = None
 
 
 class Was(NamedTuple):
@@ -231,6 +233,8 @@ def _recording(key: str, row: RecordingRow) -> dict[str, Any]:
         record["name"] = row.name
     if row.url is not None:
         record["url"] = row.url
+    if row.removed is not None:
+        record["removed"] = stamp(row.removed)
     return record
 
 
@@ -362,6 +366,7 @@ def _row(record: dict[str, Any], *, is_public: bool) -> Row:
                 _instant(each, "updated"),
                 text_of(each, "name") if "name" in each else identifier,
                 text_of(each, "url") if "url" in each else None,
+                _perhaps(each, "removed"),
             )
             for identifier, each in record.get("recordings", {}).items()
         },
