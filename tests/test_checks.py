@@ -699,6 +699,18 @@ def test_a_recording_that_was_published_stays(own: str, expected: list[str]) -> 
     ]
 
 
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [(NOW, ["WF617"]), (NOW + 24 * HOUR, []), (None, [])],
+)
+def test_a_session_was_not_changed_at_a_time_to_come(
+    now: datetime | None, expected: list[str]
+) -> None:
+    told = read(with_session("updated: 2027-03-02T09:00Z"))
+
+    assert [each.rule.code for each in checks.check(told, None, now)] == expected
+
+
 def test_the_recordings_of_a_session_that_was_never_published_are_new() -> None:
     past = published(with_session(RECORDED))
     other = "  - {id: new, title: New, date: 2020-09-01, recording: https://v.org/9}\n"

@@ -352,6 +352,26 @@ def test_recordings_are_told(
     assert after(*now, before=before) == ((Kind.RECORDING,), (words,), "", (0, 0))
 
 
+@pytest.mark.parametrize(
+    ("before", "now", "words"),
+    [
+        (ONE, HELD, "recording taken out of the feeds"),
+        (TWO, HELD, "2 recordings taken out of the feeds"),
+    ],
+)
+def test_recordings_that_are_taken_out_are_told_once(
+    before: tuple[str, str], now: tuple[str, str], words: str
+) -> None:
+    past, without = published(file(HELD, before)), file(now)
+    kept = "readers keep what they have fetched"
+
+    assert told(seen(without, past)) == {"preprints": ((Kind.RECORDING,), (words,), kept, (0, 0))}
+    assert not seen(without, published(without, past))
+    assert told(seen(file(HELD, before), published(without, past)))["preprints"][1][0].endswith(
+        "in the feeds"
+    )
+
+
 def test_a_recording_appears_when_its_session_is_over() -> None:
     told_now = file(ONE)
     past = published(told_now)

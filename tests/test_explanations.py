@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from webinar_feeds.diagnostics import Diagnostic
 
 CODES = list(catalogue())
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
 FORM = re.compile(
     r"# (?P<code>WF\d{3}): (?P<name>[^\n]+[^\n.])\n\n"
     r"(?P<meaning>(?!#|```).+?)\n\n"
@@ -87,7 +88,7 @@ def lay(folder: Path, written: Mapping[str, bytes]) -> None:
 
 def checked() -> tuple[Diagnostic, ...]:
     """Everything that is said about the folder of this test."""
-    return pipeline.load(pipeline.gather(Path("events"), Path("output"))).diagnostics
+    return pipeline.load(pipeline.gather(Path("events"), Path("output")), NOW).diagnostics
 
 
 def shown(diagnostics: tuple[Diagnostic, ...], code: str) -> str:

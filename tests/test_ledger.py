@@ -358,6 +358,17 @@ def test_a_given_stamp_that_is_still_to_come_has_no_effect() -> None:
     assert new.entries[0].revision.modified == NOW
 
 
+def test_a_given_stamp_that_is_still_to_come_counts_when_its_time_is_there() -> None:
+    told = one("updated: 2027-03-09T10:00Z")
+    moment = datetime(2027, 3, 9, 10, tzinfo=UTC)
+    first = ledger.revise(told, Site(), None, NOW)
+    then = ledger.revise(told, Site(), first.ledger, moment)
+
+    assert first.due == moment
+    assert then.publication.entries[0].revision.modified == moment
+    assert then.due is None
+
+
 def test_a_sequence_that_is_given_is_the_least() -> None:
     first, second = after("sequence: 7")
     _, lower = after("sequence: 2", "sequence: 7")
@@ -556,6 +567,24 @@ def test_a_recording_that_is_taken_away_and_comes_back_is_the_same() -> None:
 
     assert shown(without) == []
     assert again.entries[0].revision.recordings == first.entries[0].revision.recordings
+
+
+def test_when_a_recording_was_taken_out_is_remembered_while_it_is_out() -> None:
+    _, past = publish(one("recording: announced"))
+    _, without = publish(one(), past, NOW + DAY)
+    _, later = publish(one(), without, NOW + 2 * DAY)
+    _, other = publish(one("recordings: [{id: en, url: announced}]"), without, NOW + 2 * DAY)
+    _, withdrawn = publish(gone(), past, NOW + DAY)
+    _, again = publish(one("recording: announced"), later, NOW + 3 * DAY)
+
+    def out(memory: Ledger) -> dict[str, datetime | None]:
+        (row,) = memory.rows.values()
+        return {name: each.removed for name, each in row.recordings.items()}
+
+    assert out(past) == out(again) == {"recording": None}
+    assert out(without) == out(later) == out(withdrawn) == {"recording": NOW + DAY}
+    assert out(other) == {"recording": NOW + DAY, "en": None}
+    assert out(ledger.merge(past, without)) == out(ledger.merge(without, past)) == out(without)
 
 
 def test_a_recording_that_gets_another_id_keeps_its_urn() -> None:
@@ -1374,7 +1403,15 @@ ROWS = some.builds(
     modified=INSTANTS,
     recordings=some.dictionaries(
         some.text("abc-", min_size=1),
-        some.builds(RecordingRow, TEXTS, INSTANTS, INSTANTS, TEXTS, some.none() | TEXTS),
+        some.builds(
+            RecordingRow,
+            TEXTS,
+            INSTANTS,
+            INSTANTS,
+            TEXTS,
+            some.none() | TEXTS,
+            some.none() | INSTANTS,
+        ),
         max_size=2,
     ),
     changes=some.lists(some.builds(Was, INSTANTS, some.integers(0, 99), TOLD), max_size=3).map(

@@ -119,6 +119,18 @@ def test_one_file_is_read_beside_its_ledger_alone(tmp_path: Path, name: str) -> 
     assert pipeline.gather(events / name).ledgers == {"open-science": b"of this one"}
 
 
+@pytest.mark.parametrize(
+    ("ledger", "code"), [("of the site", "WF603"), ("<<<<<<< ours\n", "WF605")]
+)
+def test_the_sites_own_ledger_is_read(tmp_path: Path, ledger: str, code: str) -> None:
+    found = told(
+        tmp_path,
+        {"events/open-science.yaml": with_session(), "events/ledger/site.jsonl": ledger},
+    )
+
+    assert (code, ledger.strip()) in found
+
+
 def test_without_event_files_the_folder_is_named(tmp_path: Path) -> None:
     assert told(tmp_path, {"events/site.yaml": SITE}) == [("WF801", "events")]
     assert [

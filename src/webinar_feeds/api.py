@@ -37,21 +37,29 @@ class Built(NamedTuple):
     committed: Committed | None
 
 
-def load(events: str | PathLike[str] = "events") -> Loaded:
+def load(events: str | PathLike[str] = "events", *, now: datetime | None = None) -> Loaded:
     """Read and check the event files of a folder, or one event file.
 
     Args:
         events: the folder, or the path of one file in it.
+        now: the time, aware; without it, nothing is said that another day would not say.
 
     Returns:
         The site, the series that have no error, and the diagnostics of all files.
     """
-    return pipeline.load(pipeline.gather(Path(events)))
+    return pipeline.load(pipeline.gather(Path(events)), now)
 
 
-def check(events: str | PathLike[str] = "events") -> tuple[Diagnostic, ...]:
-    """Everything that is wrong or worth knowing about the event files, by file and place."""
-    return load(events).diagnostics
+def check(
+    events: str | PathLike[str] = "events", *, now: datetime | None = None
+) -> tuple[Diagnostic, ...]:
+    """Everything that is wrong or worth knowing about the event files, by file and place.
+
+    Args:
+        events: the folder, or the path of one file in it.
+        now: the time, aware; without it, nothing is said that another day would not say.
+    """
+    return load(events, now=now).diagnostics
 
 
 def build(  # noqa: PLR0913 - what the command offers, by keyword
@@ -108,7 +116,7 @@ def build(  # noqa: PLR0913 - what the command offers, by keyword
         speak=speak,
     )
     if not pipeline.has_series(source):
-        return Built(pipeline.load(pipeline.gather(source)).diagnostics, None)
+        return Built(pipeline.load(pipeline.gather(source), order.now).diagnostics, None)
     with locking.lock(target, source / pipeline.LEDGER, waiting=waiting):
         return Built(*production.build(order))
 

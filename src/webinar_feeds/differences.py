@@ -267,14 +267,17 @@ def _told(before: Told, after: Told) -> Iterator[_Mark]:
 
 def _recordings(before: Row, after: Row) -> Iterator[_Mark]:
     """What is seen of a session's recordings; they are the same by their lasting names."""
-    old = {each.name: each for each in before.recordings.values()}
-    new = {each.name: each for each in after.recordings.values()}
-    come = len(new.keys() - old.keys())
+    old = {each.name: each for each in before.recordings.values() if each.removed is None}
+    new = {each.name: each for each in after.recordings.values() if each.removed is None}
+    come, gone = len(new.keys() - old.keys()), len(old.keys() - new.keys())
     if come:
         words = "new recording in the feeds" if come == 1 else f"{come} new recordings in the feeds"
         yield _Mark(Kind.RECORDING, words)
     if any(new[name].updated != old[name].updated for name in new.keys() & old.keys()):
         yield _Mark(Kind.RECORDING, "recording edited in the feeds")
+    if gone:
+        words = "recording taken out" if gone == 1 else f"{gone} recordings taken out"
+        yield _Mark(Kind.RECORDING, f"{words} of the feeds", "readers keep what they have fetched")
 
 
 def _otherwise(before: Row, after: Row, *, comparable: bool) -> Iterator[_Mark]:

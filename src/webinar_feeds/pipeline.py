@@ -12,7 +12,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from webinar_feeds import __version__, checks, freshness, ledger, rendering, timezones
+from webinar_feeds import (
+    __version__,
+    checks,
+    freshness,
+    ledger,
+    rendering,
+    site_ledger,
+    timezones,
+)
 from webinar_feeds.diagnostics import Location, Related, Severity, declare
 from webinar_feeds.model import Template
 from webinar_feeds.reading.nodes import Source
@@ -266,14 +274,21 @@ def _if_there(path: str, diagnostics: list[Diagnostic]) -> bytes | None:
     return read(path, diagnostics) if os.path.exists(path) else None  # noqa: PTH110 - thousands of times
 
 
-def load(events: Events) -> Loaded:
-    """Read and check everything, with all diagnostics of all files in one go."""
+def load(events: Events, now: datetime | None = None) -> Loaded:
+    """Read and check everything, with all diagnostics of all files in one go.
+
+    Args:
+        events: the bytes.
+        now: the time, aware; without it, nothing is said that another day would not say.
+    """
     diagnostics = list(events.diagnostics)
     shared, said = read_site(events.site)
     assert shared is not None  # noqa: S101 - what could not be read of a site is its defaults
     ids = frozenset(Path(source.path).stem for source in events.series)
     diagnostics += said
     diagnostics += site_findings(events.folder, shared, ids, events.ledgers.keys())
+    of_site = f"{events.folder}/{LEDGER}/{SITE}.jsonl"
+    diagnostics += site_ledger.parse(events.ledgers.get(SITE, b""), of_site)[1]
     past: dict[str, ledger.Ledger] = {}
     series = []
     for source in events.series:
@@ -284,7 +299,7 @@ def load(events: Events) -> Loaded:
             events.calendars.get(identifier),
             events.copies.get(identifier),
         )
-        one, held, said = examine(source, memory, shared, events.site)
+        one, held, said = examine(source, memory, shared, events.site, now)
         diagnostics += said
         if held is not None:
             past[identifier] = held
@@ -293,7 +308,13 @@ def load(events: Events) -> Loaded:
     return Loaded(shared.site, tuple(series), past, in_order(diagnostics))
 
 
-def examine(source: Source, memory: Memory, shared: Shared, site: Source | None) -> Examined:
+def examine(
+    source: Source,
+    memory: Memory,
+    shared: Shared,
+    site: Source | None,
+    now: datetime | None = None,
+) -> Examined:
     """Read and check one series.
 
     Args:
@@ -301,12 +322,13 @@ def examine(source: Source, memory: Memory, shared: Shared, site: Source | None)
         memory: what has been published of it.
         shared: the site, and what its file gives every series as a default.
         site: the site's own file, to point at what is inherited from it.
+        now: the time, aware; without it, nothing is said that another day would not say.
     """
     series, said = read_series(source, shared)
     past, told = _past(memory, series)
     if series is None:
         return Examined(None, past, (*said, *told))
-    findings = tuple(checks.check(series, past))
+    findings = tuple(checks.check(series, past, now))
     if findings:
         above = () if site is None else (site,)
         found = places((finding.route for finding in findings), source, *above)

@@ -174,7 +174,7 @@ def draw(shop: Workshop, task: Task) -> Done:
     )
     shared = _shared(shop.site, shop.templates)
     known = freshness.digest(memory.data)
-    examined = pipeline.examine(Source(path, data), memory, shared, shop.site)
+    examined = pipeline.examine(Source(path, data), memory, shared, shop.site, shop.now)
     del data, memory  # of a long series they are as large as what is made of them
     drawn = drawing.draw(examined, shared.site, now=shop.now, stage=unit)
     if drawn.record is None:

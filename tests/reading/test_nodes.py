@@ -565,6 +565,25 @@ def test_what_yaml_can_do_and_event_files_do_not(text: str, expected: list[str])
 
 
 @pytest.mark.usefixtures("parser")
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a: Learning #cities\n", ["WF028 1:13-20 `#cities` is a comment, which nobody sees"]),
+        ("a: é  #b c \n", ["WF028 1:7-11 `#b c` is a comment, which nobody sees"]),
+        ("a: [b #c\n, d]\n", ["WF028 1:7-9 `#c` is a comment, which nobody sees"]),
+        ("a: b # c\n", []),
+        ("a: b #\n", []),
+        ("a: b ## c\n", []),
+        ("a: C#\n#b: c\n  #d: e\n", []),
+        ("a: 'b #c'\nd: \"e #f\"\ng: |\n  h #i\n", []),
+        ("a: #b\n  c: d #e\n", ["WF028 2:8-10 `#e` is a comment, which nobody sees"]),
+    ],
+)
+def test_a_comment_that_looks_like_text_is_doubted(text: str, expected: list[str]) -> None:
+    assert told(text) == expected
+
+
+@pytest.mark.usefixtures("parser")
 def test_what_is_refused_is_left_out_and_the_rest_is_read() -> None:
     parsed = read("a: !x 1\nb: *y\n<<: {c: 2}\n[d]: {e: 3}\nf: 4\n")
     assert plain(parsed.root) == {"a": "1", "b": "*y", "f": "4"}

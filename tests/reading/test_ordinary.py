@@ -46,6 +46,11 @@ def is_ordinary(file: Source) -> bool:
     return True
 
 
+def test_a_file_with_a_doubtful_comment_is_read_with_places() -> None:
+    assert is_ordinary(source(with_session("page: https://www.example.org/ # of ours")))
+    assert not is_ordinary(source(with_session("platform: Zoom #ours")))
+
+
 def agree(series: Source, site: Source | None = None) -> None:
     """Both ways of reading understand the same of a series and of a site, and say the same."""
     found = read_site(site)

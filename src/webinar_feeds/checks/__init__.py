@@ -12,6 +12,7 @@ from webinar_feeds.checks import history, privacy, programme, recordings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
 
     from webinar_feeds.diagnostics import Finding
     from webinar_feeds.ledger import Ledger
@@ -37,17 +38,20 @@ HISTORY: tuple[Callable[[Series, Ledger], Iterable[Finding]], ...] = (
 )
 
 
-def check(series: Series, past: Ledger | None) -> Iterator[Finding]:
+def check(series: Series, past: Ledger | None, now: datetime | None = None) -> Iterator[Finding]:
     """Everything that is worth saying about a series.
 
     Args:
         series: the series as its file tells it.
         past: what has been published of it, None when nothing has.
+        now: the time, aware; without it, nothing is said that another day would not say.
     """
     for rule in RULES:
         yield from rule(series)
     yield from history.removals(series, past)
     yield from history.former_ids(series, past)
+    if now is not None:
+        yield from history.stamps_to_come(series, now)
     if past is not None:
         for remembering in HISTORY:
             yield from remembering(series, past)

@@ -89,6 +89,14 @@ uid_taken = declare(
     help="remove the line `uid: {uid}`: two events of one UID are one in everybody's calendar",
 )
 
+stamp_to_come = declare(
+    "WF617",
+    Severity.WARNING,
+    "`updated` is a time that has not come yet, {day}, and has no effect until then",
+    help="write when the session was changed last; or leave the line out: a build notes the time "
+    "of each change by itself",
+)
+
 # Titles are alike from this ratio on, and two different ones below the other (difflib's ratio).
 _ALIKE = 0.8
 _DIFFERENT = 0.5
@@ -209,6 +217,14 @@ def former_ids(series: Series, past: Ledger | None) -> Iterator[Finding]:
                 yield former_taken.at(*at, id=identifier, why=why)
             elif past is not None and identifier not in published:
                 yield former_unknown.at(*at, id=identifier)
+
+
+def stamps_to_come(series: Series, now: datetime) -> Iterator[Finding]:
+    """Nothing has been changed at a time that is still to come (D7)."""
+    for number, session in enumerate(series.sessions):
+        if session.updated is not None and session.updated > now:
+            day = session.updated.date().isoformat()
+            yield stamp_to_come.at("sessions", number, "updated", day=day)
 
 
 def recordings_gone(series: Series, past: Ledger) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from webinar_feeds.cli import report
+from webinar_feeds.cli import clock, report
 from webinar_feeds.diagnostics import Severity, failed
 
 FORMATS = {"text": report.text, "json": report.as_json, "github": report.github}
@@ -38,7 +38,7 @@ def command(events: Path, form: str, *, strict: bool, verbose: bool) -> None:
     """
     from webinar_feeds.api import load  # noqa: PLC0415 - start-up loads only what is used
 
-    loaded = load(events)
+    loaded = load(events, now=clock.read())
     found = report.strict(loaded.diagnostics) if strict else loaded.diagnostics
     if not verbose:
         found = tuple(each for each in found if each.severity is not Severity.NOTE)

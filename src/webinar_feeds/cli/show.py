@@ -190,7 +190,7 @@ def _body(session: Session, zones: tuple[str, ...], now: datetime, room: int) ->
     people = ", ".join(columns.isolated(each.replace(" ", _KEPT, 1)) for each in names)
     yield from (line.replace(_KEPT, " ") for line in columns.wrapped(people, room))
     for recording in session.recordings:
-        for line in columns.wrapped(_recording(recording), room):
+        for line in columns.wrapped(_recording(recording, session), room):
             yield click.style(line.replace(_KEPT, " "), fg="cyan")
 
 
@@ -224,12 +224,14 @@ def _state(session: Session, now: datetime) -> tuple[str, str] | None:
     return ("on now", "green") if session.start <= now < session.end else None
 
 
-def _recording(recording: Recording) -> str:
+def _recording(recording: Recording, session: Session) -> str:
+    """Where a recording is, and which of several it is."""
     from webinar_feeds.rendering import wording  # noqa: PLC0415 - start-up loads only what is used
 
     lasting = wording.length(recording.duration) if recording.duration else ""
     lasting = lasting.replace(" ", _KEPT)
-    titled = recording.title and columns.isolated(recording.title)
+    own = recording.title or (recording.id if len(session.recordings) > 1 else None)
+    titled = own and columns.isolated(own)
     inside = ", ".join(filter(None, (titled, recording.language, lasting)))
     where = "announced" if recording.url is None else recording.url
     return f"recording {where}{f' ({inside})' if inside else ''}"

@@ -181,6 +181,7 @@ def _recordings(
         merged[other if identifier == row.name else identifier] = newest._replace(
             content=newest.content if alike else "",
             published=min(row.published, counterpart.published),
+            removed=row.removed or counterpart.removed,
         )
     for identifier in others.values():
         merged.setdefault(identifier, theirs[identifier])

@@ -29,6 +29,7 @@ from webinar_feeds.model import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from collections.abc import Set as AbstractSet
 
     from webinar_feeds.model import Recording, Series, Site
 
@@ -204,7 +205,7 @@ class _Work:
             if len(shown) != len(session.recordings):
                 session = replace(session, recordings=shown)
         elif past is not None:
-            recordings = past.recordings
+            recordings = self._taken_out(past.recordings)
         if session.formerly != former:
             session = replace(session, formerly=former)
         status = session.status
@@ -218,7 +219,7 @@ class _Work:
         if past is None:
             uid, sequence = session.uid or self._new_uid(session), least
             changes: tuple[Was, ...] = ()
-            modified = _explicit(session.updated, None, self.now) or self.now
+            modified = self._explicit(session.updated, None) or self.now
             created = min(self.now, modified)
         else:
             uid = session.uid or past.uid
@@ -269,7 +270,7 @@ class _Work:
         """When a published session was last modified, and all changes that were told of it."""
         is_another = differ(told, past.told)
         is_back = past.left is not None and left is None
-        modified = _explicit(updated, past, self.now)
+        modified = self._explicit(updated, past)
         if modified is None:
             if not (is_another or is_edited or is_back or sequence != past.sequence):
                 return past.modified, past.changes
@@ -277,6 +278,18 @@ class _Work:
         if not is_another:
             return modified, past.changes
         return modified, (*past.changes, Was(modified, sequence, past.told))
+
+    def _explicit(self, updated: datetime | None, past: Row | None) -> datetime | None:
+        """The stamp of an event file, if it is one: neither to come nor before another (D7).
+
+        One that is to come counts as soon as its time is there.
+        """
+        if updated is None or (past is not None and updated <= _seen(past)):
+            return None
+        if updated > self.now:
+            self.due.append(updated.astimezone(UTC))
+            return None
+        return updated.astimezone(UTC)
 
     def _withdrawn(self, identifier: str, past: Row) -> tuple[Row, Session]:
         """A session that has left the programme: cancelled, as long as it is shown."""
@@ -297,6 +310,7 @@ class _Work:
             content=content,
             private="",
             modified=modified,
+            recordings=self._taken_out(past.recordings),
             changes=changes,
             removed=past.removed or modified,
             left=left,
@@ -349,7 +363,18 @@ class _Work:
             if row is not None:
                 rows[recording.id] = row
                 shown.append(recording)
-        return tuple(shown), rows
+        return tuple(shown), self._taken_out(rows, frozenset(each.id for each in shown))
+
+    def _taken_out(
+        self, rows: Mapping[str, RecordingRow], shown: AbstractSet[str] = frozenset()
+    ) -> dict[str, RecordingRow]:
+        """The rows of recordings, those marked that are no longer among the shown ones."""
+        return {
+            identifier: row
+            if identifier in shown or row.removed
+            else row._replace(removed=_later(self.now, row.updated))
+            for identifier, row in rows.items()
+        }
 
     def _recorded(
         self, session: Session, recording: Recording, past: RecordingRow | None
@@ -430,13 +455,6 @@ def _as_told(identifier: str, told: Told, former: tuple[str, ...]) -> Session:
         status=told.status,
         formerly=former,
     )
-
-
-def _explicit(updated: datetime | None, past: Row | None, now: datetime) -> datetime | None:
-    """The stamp that an event file gives, if it is one: neither to come nor before another (D7)."""
-    if updated is None or updated > now or (past is not None and updated <= _seen(past)):
-        return None
-    return updated.astimezone(UTC)
 
 
 def _seen(row: Row) -> datetime:

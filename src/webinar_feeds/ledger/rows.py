@@ -55,7 +55,8 @@ class RecordingRow(NamedTuple):
     """A recording that has appeared in the feeds.
 
     `name` is what its lasting id was made from, which outlives a change of its own id; `url` is
-    where it was last found, None when it was only announced.
+    where it was last found, None when it was only announced; `removed` is when it was taken out of
+    the feeds, None while it is in them.
     """
 
     content: str
@@ -63,6 +64,7 @@ class RecordingRow(NamedTuple):
     updated: datetime
     name: str
     url: str | None = None
+    removed: datetime | None = None
 
 
 class Was(NamedTuple):
@@ -221,9 +223,10 @@ def _recording(key: str, row: RecordingRow) -> str:
     """A recording's row behind its id."""
     name = "" if row.name == key else f', "name": {_quoted(row.name)}'
     url = "" if row.url is None else f', "url": {_quoted(row.url)}'
+    removed = "" if row.removed is None else f', "removed": "{stamp(row.removed)}"'
     return (
-        f'{_quoted(key)}: {{"content": {_quoted(row.content)}, '
-        f'"published": "{stamp(row.published)}", "updated": "{stamp(row.updated)}"{name}{url}}}'
+        f'{_quoted(key)}: {{"content": {_quoted(row.content)}, "published": "{stamp(row.published)}"'
+        f', "updated": "{stamp(row.updated)}"{name}{url}{removed}}}'
     )
 
 
@@ -355,6 +358,7 @@ def _row(record: dict[str, Any], *, is_public: bool) -> Row:
                 _instant(each, "updated"),
                 text_of(each, "name") if "name" in each else identifier,
                 text_of(each, "url") if "url" in each else None,
+                _perhaps(each, "removed"),
             )
             for identifier, each in record.get("recordings", {}).items()
         },

@@ -113,6 +113,13 @@ not_mapping = declare(
     "the file is {found}, not a mapping of keys to values",
     help="start with a line such as `title: Open science over lunch`",
 )
+cut_off = declare(
+    "WF028",
+    Severity.WARNING,
+    "`{comment}` is a comment, which nobody sees",
+    help="if it belongs to the text, put the whole text in quotes; if it is a comment, write a "
+    "space behind `#`",
+)
 
 
 # The nodes are not frozen only because a frozen one costs four times as much to make; nothing
@@ -241,6 +248,8 @@ _NAMED_ESCAPES: Final = {
     "0": "\0", "a": "\a", "b": "\b", "v": "\v", "f": "\f", "e": "\x1b",
     "N": "\x85", "L": "\u2028", "P": "\u2029",
 }  # fmt: skip
+# A mark and a word without a space between: more often part of a text than a comment on it.
+TIGHT: Final = re.compile(r"(?<=\S)[ \t]+(#[^\s#][^\n]*)")
 _BEYOND_UNICODE: Final = re.compile(r"\\U(?!000|0010)[0-9A-Fa-f]{8}")
 _LEFT_OUT: Final = "\0"  # the key of a value that is read and dropped: no text can hold it
 
@@ -269,6 +278,7 @@ class _Reading:
         self.root: Node | None = None
         self.words: dict[str, str] = {}  # each key's text once, however often it is written
         self.last: Scalar | None = None
+        self.has_tight = TIGHT.search(text) is not None
         self.composed = text.isascii() or unicodedata.is_normalized("NFC", text)
 
     def run(self) -> Mapping | None:
@@ -346,6 +356,8 @@ class _Reading:
         )
         if event.anchor is not None or event.tag is not None:
             self.refuse_properties(event)
+        if self.has_tight and not style and text:
+            self.doubt_comment(end.index)
         self.add(node)
 
     def open(self, event: Any) -> bool:  # noqa: ANN401 - yaml's events are untyped
@@ -450,6 +462,14 @@ class _Reading:
                 self.put(anchor.diagnostic(place, name=shortened(name), sign="&"))
             elif name[0] == "!" and event.tag is not None:
                 self.put(tag.diagnostic(place, name=shortened(name)))
+
+    def doubt_comment(self, end: int) -> None:
+        """What follows a text that ends there, if it looks like a part that was cut off."""
+        found = TIGHT.match(self.text, end)
+        if found:
+            comment = found.group(1).rstrip()
+            place = self.span(found.start(1), len(comment))
+            self.put(cut_off.diagnostic(place, comment=shortened(comment)))
 
     def refuse_syntax(self, error: yaml.MarkedYAMLError) -> None:
         """What a syntax error means, unless its line has been complained about already."""

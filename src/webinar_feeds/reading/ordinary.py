@@ -27,7 +27,7 @@ from yaml.events import (
 
 from webinar_feeds.reading.characters import MARKS, REFUSED, unfit
 from webinar_feeds.reading.kinds import InWords, Many, NotOrdinary, Record, Text, Values
-from webinar_feeds.reading.nodes import Events, Lines
+from webinar_feeds.reading.nodes import TIGHT, Events, Lines
 from webinar_feeds.timezones import Problem
 
 if TYPE_CHECKING:
@@ -86,6 +86,8 @@ def read(source: Source, whole: Plan, limit: int) -> Values:
     """
     data = source.data
     if unfit(source, limit, Lines(source)) or not _is_clear(data.removeprefix(BOM_UTF8)):
+        raise NotOrdinary
+    if b" #" in data and TIGHT.search(data.decode()):
         raise NotOrdinary
     get: Get = Events(data).get_event
     if b"&" in data or b"!" in data or b"\\" in data:
