@@ -224,10 +224,9 @@ def _recording(key: str, row: RecordingRow) -> str:
     name = "" if row.name == key else f', "name": {_quoted(row.name)}'
     url = "" if row.url is None else f', "url": {_quoted(row.url)}'
     removed = "" if row.removed is None else f', "removed": "{stamp(row.removed)}"'
-    return (
-        f'{_quoted(key)}: {{"content": {_quoted(row.content)}, "published": "{stamp(row.published)}"'
-        f', "updated": "{stamp(row.updated)}"{name}{url}{removed}}}'
-    )
+    stamps = f'"published": "{stamp(row.published)}", "updated": "{stamp(row.updated)}"'
+    content = _quoted(row.content)
+    return f'{_quoted(key)}: {{"content": {content}, {stamps}{name}{url}{removed}}}'
 
 
 def _changes(row: Row) -> Iterator[dict[str, Any]]:
