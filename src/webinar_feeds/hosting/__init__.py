@@ -15,12 +15,13 @@ class Place(NamedTuple):
     """Where a site is built and shown.
 
     `events` and `output` are folders relative to the working folder, in POSIX; `base_url` is where
-    readers find the site, None when nothing says so.
+    readers find the site, None when nothing says so; `hub` is the WebSub hub, None without one.
     """
 
     events: str
     output: str
     base_url: str | None
+    hub: str | None = None
 
 
 class File(NamedTuple):
