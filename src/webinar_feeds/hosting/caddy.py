@@ -31,7 +31,7 @@ def _site(place: Place) -> Iterator[str]:
     yield "\theader X-Content-Type-Options nosniff"
     yield f'\theader Content-Security-Policy "{headers.FRAMES}"'
     yield "\t@tells not method GET HEAD"
-    yield "\theader @tells Allow \"GET, HEAD\""
+    yield '\theader @tells Allow "GET, HEAD"'
     yield "\thandle @tells {"
     yield "\t\terror 405"
     yield "\t}"
@@ -110,7 +110,7 @@ def _packed() -> Iterator[str]:
     §8.8.1); Caddy 2.6 would leave it as it is.
     """
     told = " ".join(("*/", *(f"*.{each}" for each in rules.packable())))
-    yield "# Calendars are sent as they are: Outlook on the web has failed to read them in gzip."
+    yield "# Calendars are sent as they are: Outlook on the web has failed to read gzip."
     yield f"@packable path {told}"
     yield "header @packable ?Vary Accept-Encoding"
     yield "@packed {"
@@ -120,7 +120,7 @@ def _packed() -> Iterator[str]:
     yield "\tnot header Range *"
     yield "}"
     yield "header @packed {"
-    yield "\tETag `^\"` `W/\"`"
+    yield '\tETag `^"` `W/"`'
     yield "\tdefer"
     yield "}"
     yield "encode @packed {"

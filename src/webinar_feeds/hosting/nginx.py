@@ -55,7 +55,7 @@ def _maps(place: Place) -> Iterator[str]:
         yield "map $uri $webinars_links {"
         yield '    default "";'
         yield f'    "~^(?<webinars_feed>{path})$"'
-        yield f"        '<{hub}>; rel=\"hub\", <{origin}$webinars_feed>; rel=\"self\"';"
+        yield f'        \'<{hub}>; rel="hub", <{origin}$webinars_feed>; rel="self"\';'
         yield "}"
 
 
@@ -90,7 +90,7 @@ def _server(place: Place) -> Iterator[str]:
     yield '    add_header X-Content-Type-Options "nosniff" always;'
     yield f'    add_header Content-Security-Policy "{headers.FRAMES}" always;'
     yield ""
-    yield "    # Calendars are sent as they are: Outlook on the web has failed to read them in gzip."
+    yield "    # Calendars are sent as they are: Outlook on the web has failed to read gzip."
     yield "    gzip on;"
     yield "    gzip_vary on;"
     yield "    gzip_proxied any;"

@@ -86,7 +86,9 @@ class Folder:
                 file.flush()
                 os.fsync(file.fileno())
             if modified is not None:
-                os.utime(beside, (modified.timestamp(), modified.timestamp()))
+                told = _age(place, data, modified.timestamp())
+                if told is not None:
+                    os.utime(beside, (told, told))
             beside.replace(place)
             with suppress(OSError):  # the lock of a publication is in it
                 beside.parent.rmdir()
@@ -99,6 +101,22 @@ class Folder:
             msg = f"`{place.as_posix()}` is a link, or in one: put a folder or file in its place"
             raise Unavailable(msg)
         return place
+
+
+def _age(place: Path, data: bytes, modified: float) -> float | None:
+    """The time that a file gets with new bytes, None for the time of its writing.
+
+    Web servers take time and size for a file's version (H3). Bytes may change when the content does
+    not, with another template say: then the time must be another too.
+    """
+    try:
+        found = place.stat()
+        same = found.st_size == len(data) and place.read_bytes() == data
+    except OSError:
+        return modified
+    if same:
+        return found.st_mtime
+    return modified if int(modified) > int(found.st_mtime) else None
 
 
 def _stamp(data: bytes) -> Stamp:
