@@ -71,6 +71,17 @@ def test_h3_other_bytes_of_the_same_content_are_another_version(tmp_path: Path) 
     assert (tmp_path / "a.html").stat().st_mtime > 1779278400
 
 
+@pytest.mark.parametrize("headers", [{}, {"Last-Modified": "Wed, 20 May 2026 12:00:00 GMT"}])
+def test_h3_every_version_is_of_another_second(tmp_path: Path, headers: dict[str, str]) -> None:
+    place = open_target(str(tmp_path))
+    seen = []
+    for number in b"1234":
+        place.put("manifest.json", bytes([number]), headers, If.ANY)
+        seen.append(int((tmp_path / "manifest.json").stat().st_mtime))
+
+    assert seen == sorted(set(seen))
+
+
 @pytest.mark.parametrize("path", ["link/calendar.ics", "calendar.ics"])
 def test_s6_no_link_leads_out_of_a_folder(tmp_path: Path, path: str) -> None:
     (tmp_path / "www").mkdir()

@@ -76,7 +76,7 @@ def _starter(events: Path) -> tuple[tuple[File, ...], tuple[str, ...]]:
     return (
         tuple(File(f"{folder}/{name}", text) for name, text in own.items()),
         (
-            f"Next: give {folder}/{starter.SERIES_NAME} the name of your series, and write into it;",
+            f"Next: name {folder}/{starter.SERIES_NAME} after your series, and write into it;",
             f"`webinar-feeds check {folder}` says what is wrong, `webinar-feeds serve` shows it.",
         ),
     )

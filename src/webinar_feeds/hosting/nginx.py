@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 CONFIGURATION = "hosting/nginx.conf"
 BROTLI = "hosting/nginx-brotli.conf"
 # Where the first looks for the second, which servers without the module leave away.
+_PLAIN = "[A-Za-z0-9._/-]"  # nothing that could end a header's line
 _SNIPPETS = "/etc/nginx/snippets/webinars-*.conf"
 
 
@@ -48,8 +49,8 @@ def _maps(place: Place) -> Iterator[str]:
     yield f'    "~/invites/(?<webinars_name>[A-Za-z0-9._-]+\\.ics)$" "{_attached()}";'
     yield "}"
     if place.hub is not None and place.base_url is not None:
-        named = "|".join(f"/{_exact(each)}" for each in headers.NAMED)
-        path = f"/[A-Za-z0-9._/-]*(?:\\.(?:{'|'.join(rules.feeds())})|{named})"
+        named = "|".join(map(_exact, headers.NAMED))
+        path = f"/(?:{_PLAIN}+\\.(?:{'|'.join(rules.feeds())})|(?:{_PLAIN}+/)?(?:{named}))"
         hub, origin = rules.safe(place.hub), rules.address(place).origin
         yield "# Feeds name their hub, which tells readers of changes at once."
         yield "map $uri $webinars_links {"
@@ -73,6 +74,7 @@ def _server(place: Place) -> Iterator[str]:
     yield f"    # `webinar-feeds publish {rules.ROOT}{where.folder}` brings the site there."
     yield f"    root {rules.ROOT};"
     yield "    index index.html;"
+    yield f"    error_page 403 =404 {where.folder}/404.html;"
     yield f"    error_page 404 {where.folder}/404.html;"
     yield "    absolute_redirect off;"
     yield "    # What publishing keeps for itself. What certificates are fetched with stays open."

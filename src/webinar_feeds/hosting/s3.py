@@ -61,7 +61,7 @@ def _script(place: Place) -> Iterator[str]:
     yield "#   sh hosting/s3.sh BUCKET                           once"
     yield f"#   webinar-feeds publish s3://BUCKET{where}"
     yield "#"
-    yield "# `publish` stores each file's Content-Type, Cache-Control and Content-Disposition with it."
+    yield "# `publish` stores files with Content-Type, Cache-Control and Content-Disposition."
     yield "set -eu"
     yield 'bucket=${1:?"the name of the bucket is missing: sh hosting/s3.sh BUCKET"}'
     yield ""

@@ -85,10 +85,9 @@ class Folder:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            if modified is not None:
-                told = _age(place, data, modified.timestamp())
-                if told is not None:
-                    os.utime(beside, (told, told))
+            wanted = None if modified is None else modified.timestamp()
+            told = _age(place, data, wanted, beside.stat().st_mtime)
+            os.utime(beside, (told, told))
             beside.replace(place)
             with suppress(OSError):  # the lock of a publication is in it
                 beside.parent.rmdir()
@@ -103,20 +102,23 @@ class Folder:
         return place
 
 
-def _age(place: Path, data: bytes, modified: float) -> float | None:
-    """The time that a file gets with new bytes, None for the time of its writing.
+def _age(place: Path, data: bytes, modified: float | None, written: float) -> float:
+    """The time that a file gets with new bytes: when its content changed, or it was written.
 
-    Web servers take time and size for a file's version (H3). Bytes may change when the content does
-    not, with another template say: then the time must be another too.
+    Web servers take time and size for a file's version, and count in seconds (H3). Bytes may change
+    when the content does not, with another template say, and twice in a second: other bytes are
+    always later ones.
     """
+    wanted = written if modified is None else modified
     try:
         found = place.stat()
         same = found.st_size == len(data) and place.read_bytes() == data
     except OSError:
-        return modified
+        return wanted
     if same:
         return found.st_mtime
-    return modified if int(modified) > int(found.st_mtime) else None
+    before = int(found.st_mtime)
+    return wanted if int(wanted) > before else max(written, before + 1)
 
 
 def _stamp(data: bytes) -> Stamp:
