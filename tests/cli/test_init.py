@@ -109,6 +109,17 @@ def test_a_host_is_told_of_the_address_in_the_sites_file(host: str) -> None:
 
 
 @pytest.mark.parametrize("host", OURS)
+def test_the_guide_shows_what_is_written(host: str, repository: Path) -> None:
+    guide = (repository / f"docs/how-to/host-{host}.md").read_text(encoding="utf-8")
+
+    done = run("init", "--host", host)
+
+    wrote = [line for line in done.output.splitlines() if line.startswith("wrote")]
+    shown = "\n".join((f"$ webinar-feeds init --host {host}", *wrote, "```"))
+    assert f"```console\n{shown}\n" in guide
+
+
+@pytest.mark.parametrize("host", OURS)
 def test_without_an_address_it_says_that_one_is_missing(host: str) -> None:
     done = run("init", "--host", host, "--events", "seminars", "--output", "public")
 
