@@ -196,12 +196,13 @@ def test_an_unknown_host_is_wrong_usage() -> None:
     assert "'caddy', 'github'" in done.stderr
 
 
-@pytest.mark.parametrize("made", ["file", "folder"])
-def test_what_is_in_the_way_is_told(made: str) -> None:
-    if made == "file":
-        write("hosting", "a file\n")
+@pytest.mark.parametrize("folder_at", ["", "hosting/nginx.conf", "hosting/.nginx.conf.new"])
+def test_what_is_in_the_way_is_told(folder_at: str) -> None:
+    """A folder where a file would be written, or a file where the folder would be."""
+    if folder_at:
+        Path(folder_at).mkdir(parents=True)
     else:
-        Path("hosting/nginx.conf").mkdir(parents=True)
+        write("hosting", "a file\n")
 
     done = run("init", "--host", "nginx")
 
