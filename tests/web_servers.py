@@ -5,7 +5,6 @@ Only what a test cannot have is exchanged in the written files: names, ports and
 
 from __future__ import annotations
 
-import os
 import subprocess
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
@@ -23,10 +22,10 @@ NGINX, CADDY = "/usr/sbin/nginx", "/usr/bin/caddy"
 MODULES = "/etc/nginx/modules-enabled/*.conf"
 # What Debian's nginx.conf says around a site, without what belongs to a machine.
 AROUND = """\
-{user}
 include {modules};
 daemon off;
-worker_processes {workers};
+# One process: a worker would outlive a master that is killed.
+master_process off;
 pid {scratch}/nginx.pid;
 error_log {scratch}/error.log;
 events {{ worker_connections 768; }}
@@ -61,8 +60,8 @@ def serving(host: Host, place: Place, folder: Path, scratch: Path) -> Iterator[i
         yield port
 
 
-def by_nginx(place: Place, folder: Path, scratch: Path, port: int, workers: int = 1) -> list[str]:
-    """The command that starts nginx; its worker is the user who starts it, whose the folder is."""
+def by_nginx(place: Place, folder: Path, scratch: Path, port: int) -> list[str]:
+    """The command that starts nginx, as the user who starts it, whose the folder is."""
     scratch.mkdir(parents=True, exist_ok=True)
     told = {file.path: file.text for file in files("nginx", place)}
     (scratch / "brotli.conf").write_text(told[nginx.BROTLI], encoding="utf-8")
@@ -71,9 +70,8 @@ def by_nginx(place: Place, folder: Path, scratch: Path, port: int, workers: int 
     site = exchanged(site, "\n".join(listened), f"    listen 127.0.0.1:{port};")
     site = exchanged(site, "/etc/nginx/snippets/webinars-*.conf", f"{scratch}/brotli.conf")
     (scratch / "site.conf").write_text(site, encoding="utf-8")
-    user = "user root;" if os.geteuid() == 0 else ""
-    told_around = AROUND.format(scratch=scratch, user=user, modules=MODULES, workers=workers)
-    (scratch / "nginx.conf").write_text(told_around, encoding="utf-8")
+    around = AROUND.format(scratch=scratch, modules=MODULES)
+    (scratch / "nginx.conf").write_text(around, encoding="utf-8")
     command = [NGINX, "-c", str(scratch / "nginx.conf")]
     checked = subprocess.run([*command, "-t"], capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stderr
