@@ -334,3 +334,22 @@ def test_letters_a_second_can_be_measured(repository: Path) -> None:
     )
 
     assert ran.stdout.splitlines()[-1].startswith("| 20 | ")
+
+
+def test_servers_can_be_loaded(repository: Path, tmp_path: Path) -> None:
+    """Each answers what it is asked, mostly that nothing is new; see benchmarks/serving.md."""
+    target = tmp_path / "table.md"
+    told = run(
+        *(repository, "serving.py", "--seconds", "1", "--rounds", "1", "--connections", "2"),
+        *("--markdown", str(target), "--date", "2027-01-31"),
+    )
+
+    assert target.read_text(encoding="utf-8") == told
+    assert told.startswith("Measured 2027-01-31: ")
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in told.splitlines()[-3:]]
+    assert [row[0] for row in rows] == ["nginx", "caddy", "`webinar-feeds serve`"]
+    for _, rate, share, size, _, wrong in rows:
+        assert int(rate) > 0
+        assert 50 < float(share.removesuffix(" %")) < 95
+        assert int(size) > 100
+        assert wrong == "0"
