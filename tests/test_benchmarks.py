@@ -308,6 +308,29 @@ def test_hotspots_are_told_by_module_and_function(repository: Path, tmp_path: Pa
     )
 
 
+def test_the_floor_writes_what_was_built_once_more_and_leaves_nothing(
+    repository: Path, tmp_path: Path
+) -> None:
+    events, output = tmp_path / "events", tmp_path / "output"
+    events.mkdir()
+    (events / "a.yaml").write_text("title: A\n", encoding="utf-8")
+    (output / "a/invites").mkdir(parents=True)
+    (output / "a/invites/one.ics").write_bytes(b"12345")
+    (output / "calendar.ics").write_bytes(b"123")
+    (output / ".webinar-feeds").mkdir()
+    (output / ".webinar-feeds/state").write_bytes(b"not published")
+
+    told = run(repository, "floor.py", str(events), str(output))
+
+    assert re.findall(r"(?m)[\d.]+ s +[\d.]+  (.+)$", told) == [
+        "events of the parser",
+        "hash of 2 files",
+        "write of 8 bytes",
+        "together",
+    ]
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["events", "output"]
+
+
 @pytest.mark.parametrize("name", ["yaml2ics", "ics"])
 def test_the_python_peers_are_pinned_by_hash_and_no_address(repository: Path, name: str) -> None:
     text = (repository / f"benchmarks/peers/{name}.lock").read_text(encoding="utf-8")

@@ -7,7 +7,7 @@ Knows no folder and no host; the writer and, later, publishing carry its order o
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from json.encoder import encode_basestring_ascii as _quoted
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -16,19 +16,20 @@ if TYPE_CHECKING:
 
 MANIFEST = "manifest.json"
 LEDGER = "ledger.jsonl"
-_DEVICES = frozenset(
+DEVICES = frozenset(
     {"con", "prn", "aux", "nul", "conin$", "conout$"}
     | {f"{port}{n}" for port in ("com", "lpt") for n in "0123456789¹²³"}
 )
 
+_OF_SESSIONS = frozenset({"invites", "sessions"})
+
 
 def is_device(name: str) -> bool:
     """Whether Windows takes a file of that name for a device, whatever its ending is (S6)."""
-    return name.partition(".")[0].rstrip().casefold() in _DEVICES
+    return name.partition(".")[0].rstrip().casefold() in DEVICES
 
 
-@dataclass(frozen=True, slots=True)
-class Artifact:
+class Artifact(NamedTuple):
     """A file to publish: its path under the root, its media type, and how to make its bytes.
 
     `chunks` may be called any number of times and yields the same bytes each time.
@@ -65,14 +66,14 @@ def appearance(path: str) -> tuple[int, str]:
     pages of sessions, then calendars and feeds, then the page that names them; the whole site's
     after those of its parts. Whoever reads in between never finds a name that is not there.
     """
-    *folders, name = path.split("/")
+    folder, _, name = path.rpartition("/")
     if name == LEDGER:
         return -2, path
-    if folders[:1] == ["assets"]:
+    if folder.startswith("assets") and folder.partition("/")[0] == "assets":
         return -1, path
-    if {"invites", "sessions"}.intersection(folders):
+    if folder and not _OF_SESSIONS.isdisjoint(folder.split("/")):
         return 0, path
-    return (1 if folders else 3) + name.startswith("index."), path
+    return (1 if folder else 3) + name.startswith("index."), path
 
 
 def manifest_head(generator: str, tz_database: str) -> bytes:
@@ -83,9 +84,10 @@ def manifest_head(generator: str, tz_database: str) -> bytes:
 
 def manifest_line(path: str, row: Listed) -> bytes:
     """An artifact's line, without what separates it from the next."""
-    text = f'  {_quoted(path)}: {{"sha256": "{row.sha256}", "size": {row.size}, "media_type": '
-    text += _quoted(row.media_type)
-    return (text + (f', "modified": "{row.modified}"}}' if row.modified else "}")).encode()
+    digest, size, media_type, modified = row
+    text = f'  {_quoted(path)}: {{"sha256": "{digest}", "size": {size}, "media_type": '
+    stamp = f', "modified": "{modified}"' if modified else ""
+    return f"{text}{_quoted(media_type)}{stamp}}}".encode()
 
 
 MANIFEST_SEPARATOR = b",\n"
@@ -115,10 +117,3 @@ def _listed(row: dict[str, str | int]) -> Listed:
         str(row["media_type"]),
         None if row.get("modified") is None else str(row["modified"]),
     )
-
-
-def _quoted(text: str) -> str:
-    """A text as JSON writes it."""
-    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
-        return f'"{text}"'
-    return json.dumps(text)

@@ -55,7 +55,7 @@ class Cache:
         self.fresh = bytearray()
         self.whole = bytearray()
         self.has_gone = True
-        self.stage = stage
+        self.waiting = stage / ".records"
         self.new = Spool(stage / ".rows")
         self.others = Spool(stage / ".others")
         self.made = Spool(stage / ".views")
@@ -138,10 +138,9 @@ class Cache:
                 empty when the build writes it.
             record: its record.
         """
-        folder = self.stage / ".records"
         if not self.new.size:
-            folder.mkdir(parents=True, exist_ok=True)
-        path = f"{folder}/{freshness.stem(row.name)}.json"
+            self.waiting.mkdir(parents=True, exist_ok=True)
+        path = f"{self.waiting}/{freshness.stem(row.name)}.json"
         with open(path, "wb", buffering=0) as file:  # noqa: PTH123 - thousands of times
             file.write(record)
         self.new.add(freshness.line(row._replace(record=freshness.digest(record))))
@@ -226,7 +225,7 @@ class Cache:
         return freshness.stamps(f"{self.output}/{path}", "", "")
 
     def _keep_records(self) -> None:
-        waiting = self.stage / ".records"
+        waiting = self.waiting
         # What a link points to is somebody's, and records are removed below.
         if self.folder.is_symlink() or not self.folder.is_dir():
             _remove(self.folder)

@@ -20,6 +20,7 @@ MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
+TWO_DIGITS = tuple(f"{number:02}" for number in range(60))
 
 
 def words(before: Told, after: Told) -> tuple[str, ...]:
@@ -33,7 +34,11 @@ def words(before: Told, after: Told) -> tuple[str, ...]:
 
 def when(told: Told) -> str:
     """`Wed 17 June 2020, 13:00–14:30 CEST`, by the clocks of the session's zone."""
-    start, end = timezones.at(told.start, told.zone), timezones.at(told.end, told.zone)
+    return shown(timezones.at(told.start, told.zone), timezones.at(told.end, told.zone))
+
+
+def shown(start: datetime, end: datetime) -> str:
+    """The same, of instants by the clocks that they are to be shown by."""
     until = _clock(end) if end.date() == start.date() else f"{_day(end)} {_clock(end)}"
     return f"{_day(start)} {start.year}, {_clock(start)}–{until} {abbreviation(start)}"
 
@@ -91,4 +96,4 @@ def _day(value: datetime) -> str:
 
 
 def _clock(value: datetime) -> str:
-    return f"{value.hour:02}:{value.minute:02}"
+    return f"{TWO_DIGITS[value.hour]}:{TWO_DIGITS[value.minute]}"

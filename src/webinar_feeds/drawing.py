@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 from zlib import crc32
 
-from webinar_feeds import ledger, records, rendering
+from webinar_feeds import ledger, records, rendering, timezones
 from webinar_feeds.artifacts import Artifact
 from webinar_feeds.diagnostics import failed
 from webinar_feeds.publications import as_published, subjects
@@ -100,14 +100,15 @@ def draw(
     stage.put(_copy(publication, ledger.published(data, remembered, series.id)))
     members = tuple(
         records.Member(
-            int(entry.session.start.timestamp()),
+            timezones.seconds(entry.session.start),
             entry.session.id,
-            int(entry.revision.modified.timestamp()),
-            tuple(subjects(entry.session)),
+            timezones.seconds(entry.revision.modified),
+            subjects(entry.session),
         )
         for entry in publication.entries
     )
-    record = records.Record(members, parts, _seconds(due), diagnostics, told, made)
+    turns = None if due is None else timezones.seconds(due)
+    record = records.Record(members, parts, turns, diagnostics, told, made)
     return Drawn(diagnostics, data, record, publication)
 
 
@@ -173,7 +174,3 @@ def _copy(publication: Publication, data: bytes) -> Artifact:
 
 
 MEDIA_TYPE = "application/jsonl; charset=utf-8"
-
-
-def _seconds(instant: datetime | None) -> int | None:
-    return None if instant is None else int(instant.timestamp())

@@ -156,7 +156,7 @@ def draw(shop: Workshop, task: Task) -> Done:
     Everything that it needs is in its arguments and in the folders that they name.
     """
     diagnostics: list[Diagnostic] = []
-    events, output = Path(shop.events), Path(shop.output)
+    events, output = _folder(shop.events), _folder(shop.output)
     path = f"{events.as_posix()}/{task.name}"
     data = pipeline.read(path, diagnostics)
     series = task.name.rpartition(".")[0]
@@ -171,7 +171,7 @@ def draw(shop: Workshop, task: Task) -> Done:
     event = freshness.digest(data)
     unit = writing.Unit(
         output,
-        Path(shop.stage),
+        _folder(shop.stage),
         series,
         task.before,
         task.pending,
@@ -187,7 +187,8 @@ def draw(shop: Workshop, task: Task) -> Done:
         return Done(task.name, drawn.diagnostics)
     learnt = shop.remembers and freshness.digest(drawn.memory) != known
     if learnt and shop.writes:
-        writing.stage_ledger(events / pipeline.LEDGER, f"{series}.jsonl", (drawn.memory,))
+        ledgers = _folder(f"{shop.events}/{pipeline.LEDGER}")
+        writing.stage_ledger(ledgers, f"{series}.jsonl", (drawn.memory,))
     return Done(
         task.name,
         drawn.diagnostics,
@@ -199,6 +200,9 @@ def draw(shop: Workshop, task: Task) -> Done:
         drawn.record,
         drawn.publication.entries if shop.needs_entries and drawn.publication else (),
     )
+
+
+_folder = lru_cache(maxsize=8)(Path)  # a build has few, and asks for them for every series
 
 
 @lru_cache(maxsize=1)

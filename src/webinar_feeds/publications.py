@@ -19,29 +19,25 @@ from webinar_feeds.ledger import derived_uid
 from webinar_feeds.model import Publication, Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
 
     from webinar_feeds.model import Entry, Session, Site
 
 FOLDERS = {"topics": Scope.TOPIC, "languages": Scope.LANGUAGE, "speakers": Scope.SPEAKER}
 _SEPARATORS = re.compile(r"[^a-z0-9]+")
-_SPOKEN = str.maketrans({"+": " plus ", "#": " sharp "})  # C, C++ and C# are three topics
 
 
-def subjects(session: Session) -> Iterator[tuple[str, str]]:
+def subjects(session: Session) -> tuple[tuple[str, str], ...]:
     """The views that a session may be in: their paths, each once, and what they are called."""
-    said: set[str] = set()
+    found: dict[str, str] = {}
     for folder, names in (
         ("topics", session.topics),
         ("languages", session.languages),
         ("speakers", (each.name for talk in session.talks for each in talk.speakers)),
     ):
         for name in names:
-            path = f"{folder}/{slug(name)}"
-            if path not in said:
-                said.add(path)
-                yield path, name
+            found.setdefault(f"{folder}/{slug(name)}", name)
+    return tuple(found.items())
 
 
 def is_worthwhile(path: str, sessions: int, languages: int) -> bool:
@@ -55,10 +51,9 @@ def is_worthwhile(path: str, sessions: int, languages: int) -> bool:
         sessions: how many it has.
         languages: how many the site speaks.
     """
-    scope = scope_of(path)
-    if scope is Scope.LANGUAGE:
+    if path.startswith("languages/"):
         return languages > 1
-    return sessions > 1 or scope is not Scope.SPEAKER
+    return sessions > 1 or not path.startswith("speakers/")
 
 
 def scope_of(path: str) -> Scope:
@@ -143,15 +138,20 @@ def slug(text: str) -> str:
     one that Windows would take for a device.
     """
     if text.isascii():
-        plain = text.lower().translate(_SPOKEN)
-        name = _SEPARATORS.sub("-", plain).strip("-")[:64].strip("-")
+        name = _SEPARATORS.sub("-", _spoken(text.lower())).strip("-")[:64].strip("-")
         if name and not is_device(name):
             return name
     folded = unicodedata.normalize("NFKD", text.casefold())
-    spoken = folded.translate(_SPOKEN)
+    spoken = _spoken(folded)
     name = _SEPARATORS.sub("-", spoken.encode("ascii", "ignore").decode()).strip("-")
     name = name[:64].strip("-")
-    letters = sum(each.isalnum() for each in spoken)
-    if name and not is_device(name) and 2 * sum(each.isalnum() for each in name) > letters:
+    letters = len(name) - name.count("-")
+    is_most = 2 * letters > len(spoken) or 2 * letters > sum(map(str.isalnum, spoken))
+    if name and not is_device(name) and is_most:
         return name
     return f"x-{sha256(folded.encode()).hexdigest()[:12]}"
+
+
+def _spoken(text: str) -> str:
+    """A text with those signs as words that make another name: C, C++ and C# are three topics."""
+    return text.replace("+", " plus ").replace("#", " sharp ")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from importlib import import_module, invalidate_caches
 from typing import TYPE_CHECKING, Any, cast
 
@@ -67,36 +66,36 @@ class Broken:
 
 def once(artifact: Artifact) -> Artifact:
     left = iter(artifact.chunks())
-    return replace(artifact, chunks=lambda: left)
+    return artifact._replace(chunks=lambda: left)
 
 
 @pytest.mark.parametrize(
     ("clause", "change"),
     [
-        (contract.keeps_to_the_folder_of_the_publication, lambda it, _: replace(it, path="../x")),
-        (contract.keeps_to_the_folder_of_the_publication, lambda it, _: replace(it, path="/x")),
-        (contract.gives_every_file_a_path_of_its_own, lambda it, _: replace(it, path="x")),
+        (contract.keeps_to_the_folder_of_the_publication, lambda it, _: it._replace(path="../x")),
+        (contract.keeps_to_the_folder_of_the_publication, lambda it, _: it._replace(path="/x")),
+        (contract.gives_every_file_a_path_of_its_own, lambda it, _: it._replace(path="x")),
         (
             contract.gives_every_file_a_path_of_its_own,
-            lambda it, number: it if number > 1 else replace(it, path="manifest.json"),
+            lambda it, number: it if number > 1 else it._replace(path="manifest.json"),
         ),
-        (contract.says_what_its_files_are, lambda it, _: replace(it, media_type="calendar")),
+        (contract.says_what_its_files_are, lambda it, _: it._replace(media_type="calendar")),
         (
             contract.says_when_they_last_changed_or_nothing,
-            lambda it, _: replace(it, modified=contract.NOW.replace(year=2030)),
+            lambda it, _: it._replace(modified=contract.NOW.replace(year=2030)),
         ),
         (contract.gives_the_same_bytes_as_often_as_it_is_asked, lambda it, _: once(it)),
         (
             contract.gives_the_same_bytes_as_often_as_it_is_asked,
-            lambda it, number: replace(it, chunks=lambda: [str(number).encode()]),
+            lambda it, number: it._replace(chunks=lambda: [str(number).encode()]),
         ),
         (
             contract.writes_text_that_every_reader_can_read,
-            lambda it, _: replace(it, chunks=lambda: [b"a\x0bb"]),
+            lambda it, _: it._replace(chunks=lambda: [b"a\x0bb"]),
         ),
         (
             contract.keeps_private_links_to_itself,
-            lambda it, _: replace(it, chunks=lambda: [contract.SECRET.encode()]),
+            lambda it, _: it._replace(chunks=lambda: [contract.SECRET.encode()]),
         ),
     ],
 )

@@ -11,7 +11,7 @@ from array import array
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import blake2b
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from webinar_feeds import publications, site_ledger
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from webinar_feeds.artifacts import Artifact
     from webinar_feeds.gathering.files import Read
-    from webinar_feeds.gathering.sessions import Subject
+    from webinar_feeds.gathering.sessions import Row, Subject
     from webinar_feeds.model import Site
     from webinar_feeds.records import Record
     from webinar_feeds.rendering import Renderer
@@ -84,13 +84,16 @@ class Gathering:
             for long in self.long
         ]
         subjects: dict[str, tuple[str, list[int]]] = {}
-        for member, *pieces in zip(record.members, *columns, strict=True):
-            number = self.sessions.count
-            mark = hashed(f"{series}\0{member.id}\0{member.modified}")
-            values = (value for piece in pieces for value in piece)
-            self.sessions.add(member.start, member.modified, mark, place, *values)
-            for path, name in member.subjects:
+        rows: list[Row] = []
+        for number, (member, *pieces) in enumerate(
+            zip(record.members, *columns, strict=True), self.sessions.count
+        ):
+            start, identifier, modified, about = member
+            mark = hashed(f"{series}\0{identifier}\0{modified}")
+            rows.append((start, modified, mark, place, *chain.from_iterable(pieces)))
+            for path, name in about:
                 subjects.setdefault(path, (name, []))[1].append(number)
+        self.sessions.add(rows)
         for path, (name, numbers) in subjects.items():
             self.subjects.add(path, name, numbers)
         for short in self.short:
@@ -136,7 +139,8 @@ class Gathering:
         uid: str,
         now: datetime,
     ) -> View:
-        order, rows = self.sessions.ordered(numbers)
+        order, stored = self.sessions.ordered(numbers)
+        rows = stored()
         content = self._head(path, name)
         newest: int | None = None
         pieces = [(blake2b(digest_size=16), array("I")) for _ in self.long]
@@ -152,7 +156,7 @@ class Gathering:
         shown = site_ledger.revised(past, name, held, last, now)
         publication = publications.view(path, shown.name, self.site, uid, shown.modified)
         told = tuple((sums.hexdigest(), kinds) for sums, kinds in pieces)
-        return View(publication, order, held, shown, told)
+        return View(publication, order, stored, held, shown, told)
 
     def _head(self, path: str, name: str) -> blake2b:
         site = self.site

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from webinar_feeds.gathering import Gathering
+    from webinar_feeds.gathering.sessions import Row
     from webinar_feeds.model import Publication, Site
     from webinar_feeds.output.spool import Spool
     from webinar_feeds.records import Part
@@ -30,12 +31,14 @@ _MUCH = 4  # how many times its limit a short file's candidates may grow before 
 class View(NamedTuple):
     """A view that is published.
 
-    Its header, the numbers of its sessions in order, a hash of them, and what is remembered of it;
-    for each long file a hash of its pieces, and the number of what a head must know of each.
+    Its header, the numbers of its sessions in order and what gives their rows, a hash of them, and
+    what is remembered of it; for each long file a hash of its pieces, and the number of what a head
+    must know of each.
     """
 
     publication: Publication
     members: array[int]
+    rows: Callable[[], Iterator[Row]]
     content: str
     shown: Shown
     pieces: tuple[tuple[str, array[int]], ...]
@@ -104,8 +107,7 @@ class Long:
 
     def artifact(self, all_: Gathering, view: View, path: str, _: Read) -> Artifact:
         """The file of a view."""
-        publication, site, rows = view.publication, all_.site, all_.sessions
-        stream = self.stream
+        publication, site, stream = view.publication, all_.site, self.stream
         column = FIRST + WIDTH * self.number
 
         def facts() -> Iterator[Facts]:
@@ -115,8 +117,7 @@ class Long:
             yield stream.head(publication, site, path, facts())
             fit = stream.fitting(facts())
             between = b""
-            for number in view.members:
-                row = rows[number]
+            for row in view.rows():
                 offset, size, _, kind = row[column : column + WIDTH]
                 data = self.spool.part(offset + self.moved[row[3]], size)
                 if fit is not None:
@@ -230,7 +231,7 @@ class Viewed:
         made = self.of_view(view.publication, all_.site, len(members), places, self._whole)
         for number, artifact in enumerate(made):
             if not number:
-                series = sorted({rows[each][3] for each in members})
+                series = sorted({row[3] for row in view.rows()})
                 told = array("Q", (self.marks[place] for place in series))
                 sums = blake2b(f"{head} {told.tobytes().hex()}".encode(), digest_size=16)
             yield File(artifact.path, sums.hexdigest(), partial(self._made, artifact))

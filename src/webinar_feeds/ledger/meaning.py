@@ -126,7 +126,9 @@ def _of_recording(told: Recording) -> str:
 
 
 def _hash(*values: str) -> str:
-    return sha256(_NEXT.join(map(_whole, values)).encode()).hexdigest()[:20]
+    if Words in {*map(type, values)}:
+        values = tuple(map(_whole, values))
+    return sha256(_NEXT.join(values).encode()).hexdigest()[:20]
 
 
 def _whole(text: str) -> str:

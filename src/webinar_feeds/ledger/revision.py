@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from webinar_feeds.model import Recording, Series, Site
 
 SECOND = timedelta(seconds=1)
+# RFC 4122 §4.1.1: of the digit that holds them, the two highest bits are 1 and 0.
+_VARIANTS = dict(zip("0123456789abcdef", 4 * "89ab", strict=True))
 # RFC 4122, appendix C: the namespace of UUIDs that come from an address
 OF_ADDRESSES = "6ba7b811-9dad-11d1-80b4-00c04fd430c8"
 
@@ -108,12 +110,10 @@ def derived_uid(namespace: str, name: str) -> str:
 
     `namespace` is a UUID, or any other UID that was adopted from elsewhere.
     """
-    digest = sha1(_space(namespace) + name.encode(), usedforsecurity=False).digest()
-    text = digest[:16].hex()
+    text = sha1(_space(namespace) + name.encode(), usedforsecurity=False).hexdigest()
     # RFC 4122 §4.3, as uuid.uuid5 does it, without its objects
-    version = f"5{text[13:16]}"
-    variant = f"{int(text[16], 16) & 0x3 | 0x8:x}{text[17:20]}"
-    return f"{text[:8]}-{text[8:12]}-{version}-{variant}-{text[20:]}"
+    variant = f"{_VARIANTS[text[16]]}{text[17:20]}"
+    return f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{variant}-{text[20:32]}"
 
 
 @lru_cache(maxsize=1024)

@@ -172,15 +172,12 @@ def published(data: bytes, ledger: Ledger, series_id: str) -> bytes:
 
 
 def _head_line(ledger: Ledger, series_id: str, *, public: bool) -> str:
-    head: dict[str, Any] = {"series": series_id, "uid": ledger.uid, "hashes": ledger.hashes}
-    if public:
-        head["public"] = True
-    head |= {
-        "content": ledger.content,
-        "created": stamp(ledger.created),
-        "modified": stamp(ledger.modified),
-    }
-    return _encode(head)
+    is_public = ', "public": true' if public else ""
+    return (
+        f'{{"series": {_quoted(series_id)}, "uid": {_quoted(ledger.uid)}, '
+        f'"hashes": {ledger.hashes}{is_public}, "content": {_quoted(ledger.content)}, '
+        f'"created": "{stamp(ledger.created)}", "modified": "{stamp(ledger.modified)}"}}'
+    )
 
 
 @lru_cache(maxsize=1024)
@@ -207,11 +204,10 @@ def _line(identifier: str, row: Row, *, public: bool) -> str:
     if row.private != "" and not public:
         line += f', "private": {_encode(row.private)}'
     line += f', "created": "{stamp(row.created)}", "modified": "{stamp(row.modified)}"'
-    more: dict[str, Any] = {}
     if row.recordings:
-        more["recordings"] = {
-            key: _recording(key, each) for key, each in sorted(row.recordings.items())
-        }
+        found = (_recording(key, each) for key, each in sorted(row.recordings.items()))
+        line += f', "recordings": {{{", ".join(found)}}}'
+    more: dict[str, Any] = {}
     if row.changes:
         more["changes"] = list(_changes(row))
     if row.removed:
@@ -223,19 +219,14 @@ def _line(identifier: str, row: Row, *, public: bool) -> str:
     return f"{line}, {_encode(more)[1:]}" if more else f"{line}}}"
 
 
-def _recording(key: str, row: RecordingRow) -> dict[str, Any]:
-    record = {
-        "content": row.content,
-        "published": stamp(row.published),
-        "updated": stamp(row.updated),
-    }
-    if row.name != key:
-        record["name"] = row.name
-    if row.url is not None:
-        record["url"] = row.url
-    if row.removed is not None:
-        record["removed"] = stamp(row.removed)
-    return record
+def _recording(key: str, row: RecordingRow) -> str:
+    """A recording's row behind its id."""
+    name = "" if row.name == key else f', "name": {_quoted(row.name)}'
+    url = "" if row.url is None else f', "url": {_quoted(row.url)}'
+    removed = "" if row.removed is None else f', "removed": "{stamp(row.removed)}"'
+    stamps = f'"published": "{stamp(row.published)}", "updated": "{stamp(row.updated)}"'
+    content = _quoted(row.content)
+    return f'{_quoted(key)}: {{"content": {content}, {stamps}{name}{url}{removed}}}'
 
 
 def _changes(row: Row) -> Iterator[dict[str, Any]]:

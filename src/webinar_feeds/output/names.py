@@ -7,13 +7,14 @@ import unicodedata
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from webinar_feeds.artifacts import MANIFEST, is_device
+from webinar_feeds.artifacts import DEVICES, MANIFEST, is_device
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Most names are like this, and none of them needs a closer look unless it is a device's.
-_ORDINARY = re.compile(r"[a-z0-9][a-z0-9-]{0,99}(?:\.[a-z0-9]{1,9})?")
+# Most paths are like this, and none of them needs a closer look unless a device is in it.
+_NAME = r"[a-z0-9][a-z0-9-]{0,99}(?:\.[a-z0-9]{1,9})?"
+_ORDINARY = re.compile(f"(?:{_NAME}/)*{_NAME}")
 
 
 def parents(path: str) -> Iterator[str]:
@@ -40,10 +41,9 @@ def why_unsafe(path: str) -> str | None:
 
 def is_ordinary(path: str) -> bool:
     """Whether a path is safe at first sight; one that is not may still be."""
-    for name in path.split("/"):
-        if _ORDINARY.fullmatch(name) is None or is_device(name):
-            return False
-    return path != MANIFEST
+    if _ORDINARY.fullmatch(path) is None or path == MANIFEST:
+        return False
+    return DEVICES.isdisjoint(path.replace(".", "/").split("/"))
 
 
 def _why_unsafe_name(name: str) -> str | None:

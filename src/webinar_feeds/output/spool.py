@@ -38,6 +38,7 @@ class Spool:
         self.size = 0
         self.held = bytearray()
         self.file: BinaryIO | None = None
+        self.number = -1
 
     def add(self, data: bytes) -> Span:
         """Append some bytes, and say where they are."""
@@ -48,6 +49,7 @@ class Spool:
             if self.file is None:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 self.file = self.path.open("w+b", buffering=0)
+                self.number = self.file.fileno()
             self._flush()
         return span
 
@@ -61,7 +63,7 @@ class Spool:
             return bytes(self.held[offset : offset + size])
         if self.held:
             self._flush()
-        return _read(self.file, offset, size)
+        return _read(self.number, size, offset)
 
     def blocks(self) -> Iterator[bytes]:
         """All of it, in order."""
@@ -131,12 +133,10 @@ class Sorted:
 
 
 if hasattr(os, "pread"):
-
-    def _read(file: BinaryIO, offset: int, size: int) -> bytes:
-        return os.pread(file.fileno(), size, offset)
+    _read = os.pread  # a call for every piece of every view: it is not wrapped in another
 
 else:  # pragma: no cover - Windows has no such call
 
-    def _read(file: BinaryIO, offset: int, size: int) -> bytes:
-        file.seek(offset)
-        return file.read(size)
+    def _read(number: int, size: int, offset: int) -> bytes:
+        os.lseek(number, offset, os.SEEK_SET)
+        return os.read(number, size)

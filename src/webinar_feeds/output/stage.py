@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack, contextmanager
+from functools import lru_cache
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
@@ -122,7 +123,9 @@ class Unit:
         self.rows: dict[str, bytes] = {}
         self.changed: list[str] = []
         self.refusals: list[Diagnostic] = []
-        self.spellings: dict[str, tuple[str, bool]] = {}
+        self.spellings: dict[str, str] = {}
+        self.folders: dict[str, str] = {}
+        self.entered: set[str] = set()
         self.links: dict[str, str | None] = {"": None}
         self.made: set[str] = set()
         self._is_free: Diagnostic | Literal[False] | None = None
@@ -134,11 +137,11 @@ class Unit:
             The artifact as the manifest lists it; None when something is in its way.
         """
         path = artifact.path
-        problem = self._obstacle(path)
+        target = f"{self.root}/{path}"
+        problem = self._obstacle(path, target)
         if problem is not None:
             self.refusals.append(problem)
             return None
-        target = f"{self.root}/{path}"
         there = not self.is_new and os.path.isfile(target)  # noqa: PTH113 - thousands of times
         digest, size, same = self._render(artifact, target if there else None)
         row = Listed(digest, size, artifact.media_type, _shown(artifact.modified))
@@ -165,7 +168,8 @@ class Unit:
             `put` has to tell.
         """
         line = self.before.get(artifact.path)
-        if line is None or self._obstacle(artifact.path) is not None:
+        target = f"{self.root}/{artifact.path}"
+        if line is None or self._obstacle(artifact.path, target) is not None:
             return False
         listed = parse_manifest_line(line)._replace(modified=_shown(artifact.modified))
         self.rows[artifact.path] = manifest_line(artifact.path, listed)
@@ -283,7 +287,8 @@ class Unit:
 
     def _kept(self, path: str) -> bool:
         """Whether a path is another spelling of one that is made, on a disk that says so."""
-        other, _ = self.spellings.get(folded(path), (path, True))
+        name = folded(path)
+        other = self.spellings.get(name) or self.folders.get(name, path)
         if other == path:
             return False
         one, two = Path(self.root, path), Path(self.root, other)
@@ -298,10 +303,11 @@ class Unit:
 
     # ------------------------------------------------------------------------------- obstacles
 
-    def _obstacle(self, path: str) -> Diagnostic | None:  # noqa: PLR0911 - a reason a return
+    def _obstacle(self, path: str, target: str) -> Diagnostic | None:  # noqa: PLR0911 - a reason a return
         """What keeps a path from being written: its form, its double, or what is there (S6)."""
-        target = f"{self.root}/{path}"
-        if not is_ordinary(path) and why_unsafe(path) is not None:
+        folder, _, name = path.rpartition("/")
+        seen = name if folder in self.entered else path
+        if not is_ordinary(seen) and why_unsafe(path) is not None:
             return unsafe.diagnostic(Location(Path(target).as_posix()), path=path)
         other = self._double(path)
         if other is not None:
@@ -333,13 +339,20 @@ class Unit:
 
     def _double(self, path: str) -> str | None:
         """Another path of the unit that is this one where capitals do not count, or crosses it."""
-        known = self.spellings.setdefault(folded(path), (path, True))
-        if path in self.rows or known != (path, True):
-            return known[0]
-        for parent in parents(path):
-            known = self.spellings.setdefault(folded(parent), (parent, False))
-            if known != (parent, False):
-                return known[0]
+        name = folded(path)
+        known = self.spellings.setdefault(name, path)
+        if known != path or path in self.rows:
+            return known
+        if name in self.folders:
+            return self.folders[name]
+        folder = path.rpartition("/")[0]
+        if folder not in self.entered:
+            for parent in parents(path):
+                name = folded(parent)
+                known = self.spellings.get(name) or self.folders.setdefault(name, parent)
+                if known != parent or name in self.spellings:
+                    return known
+            self.entered.add(folder)
         return None
 
     def _only_ours(self, folder: Path) -> bool:
@@ -371,6 +384,7 @@ def _at(rule: Rule, path: str, **values: object) -> Diagnostic:
     return rule.diagnostic(Location(shown), path=shown, **values)
 
 
+@lru_cache(maxsize=256)
 def _shown(modified: datetime | None) -> str | None:
     """An instant as the manifest has it."""
     return None if modified is None else f"{modified.isoformat()[:19]}Z"

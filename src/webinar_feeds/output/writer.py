@@ -271,7 +271,7 @@ class Writer:
         for name in self.learnt:
             if len(self.learnt) <= _FEW:
                 _sync(beside / name)
-            (beside / name).replace(self.ledger / name)
+            os.replace(f"{beside}/{name}", f"{self.ledger}/{name}")  # noqa: PTH105 - thousands of times
         if self.learnt:
             with suppress(OSError):
                 beside.rmdir()
@@ -356,12 +356,12 @@ class Writer:
 
 def stage_ledger(ledger: Path, name: str, blocks: Iterable[bytes]) -> None:
     """Put a ledger beside where it belongs, until everything can appear."""
-    beside = ledger / HOME
+    path = f"{ledger}/{HOME}/{name}"
     try:
-        file = _opened(beside / name)
+        file = _opened(path)
     except FileNotFoundError:
-        beside.mkdir(parents=True, exist_ok=True)
-        file = _opened(beside / name)
+        (ledger / HOME).mkdir(parents=True, exist_ok=True)
+        file = _opened(path)
     with file:
         file.writelines(blocks)
 
@@ -385,7 +385,7 @@ def _created(path: Path) -> Iterator[BinaryIO]:
         yield file
 
 
-def _opened(path: Path) -> BinaryIO:
+def _opened(path: Path | str) -> BinaryIO:
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o644), "wb")
 
 

@@ -18,6 +18,7 @@ from webinar_feeds.model import OFF, Audience, Form, Scope, Status
 from webinar_feeds.rendering import contentlines as content
 from webinar_feeds.rendering import markdown, vtimezone, wording
 from webinar_feeds.rendering.streams import Piece, composed, ordered
+from webinar_feeds.timezones import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -129,19 +130,21 @@ def beside(
 def _invite(path: str, entry: Entry, event: Piece) -> Artifact:
     """One session to add; with a calendar's name Outlook would make a new calendar (I1, I2)."""
 
-    def chunks() -> Iterator[bytes]:
+    def chunks() -> tuple[bytes, ...]:
         zone, first, last, _ = event.facts
-        yield _invite_head(zone, first, last)
-        fit = CALENDAR.fitting((event.facts,))
-        yield event.data if fit is None else fit(event)
-        yield _END
+        head, fit = _invite_head(zone, first, last)
+        return head, event.data if fit is None else fit(event), _END
 
     return Artifact(path, MEDIA_TYPE, chunks, entry.revision.modified)
 
 
 @lru_cache(maxsize=256)
-def _invite_head(zone: str | None, first: int, last: int) -> bytes:
-    return content.lines([*_opening(), *_zones(((zone, first, last, 0),))])
+def _invite_head(
+    zone: str | None, first: int, last: int
+) -> tuple[bytes, Callable[[Piece], bytes] | None]:
+    """What stands before the event of an invite, and how the event must be changed."""
+    facts = ((zone, first, last, 0),)
+    return content.lines([*_opening(), *_zones(facts)]), CALENDAR.fitting(facts)
 
 
 def _with_alarms(
@@ -282,7 +285,7 @@ def _piece(entry: Entry) -> Piece:
     """A session as a VEVENT (C10–C24)."""
     session, facts = entry.session, _facts(entry)
     return Piece(
-        (int(session.start.timestamp()), entry.series.id, session.id),
+        (seconds(session.start), entry.series.id, session.id),
         facts,
         content.lines(_event_lines(entry, zoned=facts[0] is not None)),
     )
@@ -292,44 +295,47 @@ def _facts(entry: Entry) -> Facts:
     """What a calendar's head must know of a session: see `Calendar`."""
     session = entry.session
     zoned = session.form is Form.ZONED and session.zone != "UTC"
-    lasts = int(session.end.timestamp()) - int(session.start.timestamp())
+    lasts = seconds(session.end) - seconds(session.start)
     return (session.zone if zoned else None, session.start.year, session.end.year, lasts)
 
 
-def _event_lines(entry: Entry, *, zoned: bool) -> Iterator[str]:
+def _event_lines(entry: Entry, *, zoned: bool) -> list[str]:
     """A session as everybody may know it; without METHOD, its stamp is its last revision (C14)."""
-    yield "BEGIN:VEVENT"
     revision, status = entry.revision, STATUSES[entry.session.status]
-    yield from _told(entry, revision.modified, revision.sequence, status, zoned=zoned)
-    yield "END:VEVENT"
+    told = _told(entry, revision.modified, revision.sequence, status, zoned=zoned)
+    return ["BEGIN:VEVENT", *told, "END:VEVENT"]
 
 
 def _told(
     entry: Entry, stamp: datetime, sequence: int, status: str | None, *, zoned: bool
-) -> Iterator[str]:
+) -> list[str]:
     """What a VEVENT says of a session, to whomever; `status` None where nothing is said of it."""
-    session, revision = entry.session, entry.revision
+    series, session, revision = entry
     off = session.status in OFF
-    yield f"UID:{content.escape(revision.uid)}"
-    yield f"DTSTAMP:{content.instant(stamp)}"
-    yield f"CREATED:{content.instant(revision.created)}"
-    yield f"LAST-MODIFIED:{content.instant(revision.modified)}"
-    yield f"SEQUENCE:{sequence}"
-    yield from _span(session, zoned=zoned)
-    yield f"SUMMARY:{content.escape(wording.title(session))}"
-    yield f"DESCRIPTION:{content.escape(wording.description(entry))}"
-    yield f"LOCATION:{content.escape(session.platform or 'Online')}"
-    page = session.page or entry.series.page
+    lines = [
+        f"UID:{content.escape(revision.uid)}",
+        f"DTSTAMP:{content.instant(stamp)}",
+        f"CREATED:{content.instant(revision.created)}",
+        f"LAST-MODIFIED:{content.instant(revision.modified)}",
+        f"SEQUENCE:{sequence}",
+        *_span(session, zoned=zoned),
+        f"SUMMARY:{content.escape(wording.title(session))}",
+        f"DESCRIPTION:{content.escape(wording.description(entry))}",
+        f"LOCATION:{content.escape(session.platform or 'Online')}",
+    ]
+    page = session.page or series.page
     if page is not None:
-        yield f"URL:{content.uri(page)}"
+        lines.append(f"URL:{content.uri(page)}")
     if session.join is not None and session.join.audience is Audience.PUBLIC and not off:
         label = content.parameter("LABEL", "Join the session")
-        yield f"CONFERENCE;VALUE=URI;FEATURE=VIDEO{label}:{content.uri(session.join.url)}"
+        join = content.uri(session.join.url)
+        lines.append(f"CONFERENCE;VALUE=URI;FEATURE=VIDEO{label}:{join}")
     if session.topics:
-        yield f"CATEGORIES:{','.join(map(content.escape, session.topics))}"
+        lines.append(f"CATEGORIES:{','.join(map(content.escape, session.topics))}")
     if status is not None:
-        yield f"STATUS:{status}"
-    yield f"TRANSP:{'TRANSPARENT' if off else 'OPAQUE'}"
+        lines.append(f"STATUS:{status}")
+    lines.append(f"TRANSP:{'TRANSPARENT' if off else 'OPAQUE'}")
+    return lines
 
 
 def _span(session: Session, *, zoned: bool) -> tuple[str, str]:

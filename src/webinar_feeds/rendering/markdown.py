@@ -21,9 +21,8 @@ if TYPE_CHECKING:
 _TAGS = frozenset(
     "p br em strong code pre blockquote ul ol li a h1 h2 h3 h4 h5 h6 hr".split()  # noqa: SIM905 - reads as a list of tags
 )
-# A text without any of these means itself: no character that Markdown gives a meaning to, and no
-# line that could begin a list, a heading rule or an indented block.
-_MARKED = re.compile(r"[\\`*_\[\]<>&#~|!]|^(?:[ \t]|[-+=]|\d+[.)])|  $|\t", re.MULTILINE)
+_SIGNS = re.compile(r"[\\`*_\[\]<>&#~|!\t]")
+_BEGINNING = re.compile(r"[-+= ]|\d+[.)]")
 
 _LAST = frozenset(
     {
@@ -35,8 +34,8 @@ _LAST = frozenset(
 
 def to_html(text: str) -> str:
     """`text` as safe HTML: paragraphs, lists, emphasis, headings, quotes, code and links."""
-    if not _MARKED.search(text):
-        paragraphs = (each.strip("\n") for each in re.split(r"\n{2,}", text) if each.strip())
+    if _means_itself(text):
+        paragraphs = (each.strip("\n") for each in _paragraphs(text) if each.strip())
         return "\n".join(f"<p>{escape(each, quote=False)}</p>" for each in paragraphs)
     import nh3  # noqa: PLC0415 - only texts with markup pay for it
 
@@ -51,10 +50,28 @@ def to_html(text: str) -> str:
 
 def to_text(text: str) -> str:
     """`text` as plain text: markup gone, links with their address behind them, lists with dots."""
-    if not _MARKED.search(text):
-        paragraphs = (each.strip(" \n") for each in re.split(r"\n{2,}", text))
-        return "\n\n".join(re.sub(r" *\n *", " ", each) for each in paragraphs if each)
+    if _means_itself(text):
+        paragraphs = (each.strip(" \n") for each in _paragraphs(text))
+        return "\n\n".join(_one_line(each) for each in paragraphs if each)
     return "\n".join(_blocks(_parser().parse(text))).strip()
+
+
+def _means_itself(text: str) -> bool:
+    """Whether a text has no character and no blanks that Markdown gives a meaning to.
+
+    No line may begin as a list, a heading's rule or an indented block does.
+    """
+    if _SIGNS.search(text) or text.endswith("  ") or "  \n" in text:
+        return False
+    return not any(map(_BEGINNING.match, text.split("\n")))
+
+
+def _paragraphs(text: str) -> list[str]:
+    return re.split(r"\n{2,}", text) if "\n\n" in text else [text]
+
+
+def _one_line(text: str) -> str:
+    return re.sub(r" *\n *", " ", text) if "\n" in text else text
 
 
 @lru_cache(maxsize=1)

@@ -30,7 +30,7 @@ def data(text: str) -> str:
     if not (text.isprintable() or text.replace("\n", "").isprintable()):
         text = _forbidden().sub("", text)
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return text.replace("\r", "&#13;") if "\r" in text else text
+    return text.replace("\r", "&#13;")
 
 
 def quoted(text: str) -> str:

@@ -6,12 +6,14 @@ are ours, so that no machine's locale can change them (D1).
 
 from __future__ import annotations
 
+from datetime import UTC
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from webinar_feeds import timezones
 from webinar_feeds.changes import DAYS as DAYS  # noqa: PLC0414 - they are words as well
 from webinar_feeds.changes import MONTHS as MONTHS  # noqa: PLC0414 - as above
+from webinar_feeds.changes import TWO_DIGITS
 from webinar_feeds.model import OFF, Audience, Status
 from webinar_feeds.rendering import markdown
 from webinar_feeds.rendering.markup import escape
@@ -52,7 +54,7 @@ def clock(start: datetime, end: datetime) -> str:
 
 def hour(value: datetime) -> str:
     """`13:00`."""
-    return f"{value.hour:02}:{value.minute:02}"
+    return f"{TWO_DIGITS[value.hour]}:{TWO_DIGITS[value.minute]}"
 
 
 def offset(value: datetime) -> str:
@@ -70,23 +72,27 @@ def _of_seconds(seconds: int) -> str:
 
 def abbreviation(value: datetime) -> str:
     """`CEST (UTC+2)`; zones whose abbreviation is only their offset give that alone."""
-    name = value.tzname() or ""
-    return f"{name} ({offset(value)})" if name.isalpha() and name != "UTC" else offset(value)
+    return _abbreviated(value.tzname() or "", _offset(value))
+
+
+@lru_cache(maxsize=256)
+def _abbreviated(name: str, east: timedelta) -> str:
+    told = _of_seconds(int(east.total_seconds()))
+    return f"{name} ({told})" if name.isalpha() and name != "UTC" else told
 
 
 def times(session: Session) -> str:
     """`13:00–14:30 CEST (UTC+2) · 11:00–12:30 UTC` (T9)."""
-    here = f"{clock(session.start, session.end)} {abbreviation(session.start)}"
-    if _offset(session.start) != _offset(session.end):
-        here = (
-            f"{hour(session.start)} {abbreviation(session.start)}"
-            f"–{hour(session.end)} {abbreviation(session.end)}"
-        )
+    start, end = session.start, session.end
+    if _offset(start) == _offset(end):
+        here = f"{clock(start, end)} {abbreviation(start)}"
+    else:
+        here = f"{hour(start)} {abbreviation(start)}–{hour(end)} {abbreviation(end)}"
     if session.zone == "UTC":
         return here
-    start, end = (timezones.at(each, "UTC") for each in (session.start, session.end))
-    other = f"{DAYS[start.weekday()]} " if start.date() != session.start.date() else ""
-    return f"{here} · {other}{clock(start, end)} UTC"
+    begins, ends = start.astimezone(UTC), end.astimezone(UTC)
+    other = f"{DAYS[begins.weekday()]} " if begins.date() != start.date() else ""
+    return f"{here} · {other}{clock(begins, ends)} UTC"
 
 
 def when(session: Session) -> str:
@@ -101,8 +107,10 @@ def elsewhere(session: Session) -> Iterator[tuple[str, str]]:
     """
     told: set[str] = set()
     for speaker in speakers(session):
-        place = speaker.city or (speaker.zone or "").rpartition("/")[2].replace("_", " ")
-        if speaker.zone is None or place in told:
+        if speaker.zone is None:
+            continue
+        place = speaker.city or speaker.zone.rpartition("/")[2].replace("_", " ")
+        if place in told:
             continue
         told.add(place)
         start, end = (timezones.at(each, speaker.zone) for each in (session.start, session.end))
@@ -127,11 +135,10 @@ def introduction(speaker: Speaker) -> str:
 
     A city that the role or the affiliation names already is not said twice.
     """
-    city = speaker.city
-    named = f"{speaker.role or ''} {speaker.affiliation or ''}"
-    if city is not None and city.partition(",")[0] in named:
+    role, affiliation, city = speaker.role, speaker.affiliation, speaker.city
+    if city is not None and city.partition(",")[0] in f"{role or ''} {affiliation or ''}":
         city = None
-    return ", ".join(filter(None, (name(speaker), speaker.role, speaker.affiliation, city)))
+    return ", ".join(filter(None, (name(speaker), role, affiliation, city)))
 
 
 def enumeration(names: Iterable[str]) -> str:

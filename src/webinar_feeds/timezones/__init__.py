@@ -15,7 +15,7 @@ from webinar_feeds.timezones.civil import (
 )
 from webinar_feeds.timezones.labels import Problem, Zone, understand
 from webinar_feeds.timezones.rules import Onset, Weekday, Yearly, yearly
-from webinar_feeds.timezones.tzdb import at, database_version, known, names, offset_name
+from webinar_feeds.timezones.tzdb import at, database_version, known, names, offset_name, seconds
 
 __all__ = [
     "Localized",
@@ -33,6 +33,7 @@ __all__ = [
     "offset_name",
     "out_of_range",
     "readings",
+    "seconds",
     "skipped_time",
     "spelled",
     "start_of_day",

@@ -112,6 +112,12 @@ def at(instant: datetime, zone: str) -> datetime:
     return instant.astimezone(clock_of(zone))
 
 
+@lru_cache(maxsize=1024)
+def seconds(instant: datetime) -> int:
+    """The whole seconds since 1970 of an aware instant; asked for several times of each."""
+    return int(instant.timestamp())
+
+
 def shifted(wall: datetime, by: timedelta) -> datetime:
     """A wall time moved by an offset, as an instant in UTC."""
     return (wall + by).replace(tzinfo=UTC)

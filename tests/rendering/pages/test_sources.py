@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import shutil
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
 
 from growing_site import NOW, build, edit, published
 from webinar_feeds.rendering.pages import picture, templating
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from webinar_feeds.rendering.pages.texts import Texts
 
 SESSIONS = "".join(
     f"  - id: s{number}\n"
@@ -44,7 +49,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         found.append(template)
         return render(template, *given)  # type: ignore[arg-type]
 
-    def drawing(texts: picture.Texts, seed: str) -> bytes:
+    def drawing(texts: Texts, seed: str) -> bytes:
         found.append(texts.title)
         return png(texts, seed)
 
@@ -109,3 +114,55 @@ def test_for_own_templates_every_page_is_drawn(site: Path, drawn: list[str]) -> 
     build(site, NOW)
 
     assert drawn.count("session.html") == 10
+
+
+PARTS = some.fixed_dictionaries(
+    {
+        "title": some.sampled_from(["Preprints, part A", "Preprints, part B", "Préprints, part A"]),
+        "summary": some.sampled_from(["", "A **strong** line.", "A line."]),
+        "status": some.sampled_from(["confirmed", "cancelled", "postponed"]),
+        "speaker": some.sampled_from(["Ana Lima", "Kim"]),
+        "languages": some.sampled_from(["en", "[en, fr]"]),
+        "recording": some.sampled_from(["", "announced", "https://v.example.org/1.mp4"]),
+    }
+)
+STATES = some.tuples(
+    some.sampled_from(["Our webinars", "Other webinars"]),
+    some.sampled_from(["Open science", "{en: Open science, fr: Science ouverte}"]),
+    some.lists(PARTS, min_size=3, max_size=3),
+    some.integers(0, 2),
+)
+
+
+def laid(root: Path, state: tuple[str, str, list[dict[str, str]], int]) -> None:
+    """The event files of a state; the last sessions are listed in some states only."""
+    site, title, sessions, fewer = state
+    lines = [f"title: {title}", "timezone: Europe/Berlin", "time: 13:00–14:00", "sessions:"]
+    for number, each in enumerate(sessions[: 3 - fewer]):
+        lines += [f"  - id: s{number}", f"    date: 2026-01-1{number}"]
+        lines += [f"    {key}: {each[key]}" for key in ("title", "status", "languages")]
+        lines += [f"    {key}: {each[key]}" for key in ("summary", "recording") if each[key]]
+        lines += [f"    talks: [{{title: T, speakers: [{each['speaker']}, Zoë]}}]"]
+    gone = ", ".join(f"s{number}" for number in range(3 - fewer, 3))
+    lines[1:1] = [f"removed: [{gone}]"] if gone else []
+    (root / "events").mkdir(exist_ok=True)
+    (root / "events/long.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (root / "events/site.yaml").write_text(f"title: {site}\n{SITE}", encoding="utf-8")
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(some.lists(STATES, min_size=2, max_size=3))
+def test_whatever_is_edited_the_pages_are_those_of_a_build_from_nothing(
+    tmp_path_factory: pytest.TempPathFactory,
+    states: list[tuple[str, str, list[dict[str, str]], int]],
+) -> None:
+    root = tmp_path_factory.mktemp("site")
+    for number, state in enumerate(states):
+        laid(root, state)
+        assert build(root, NOW + number * timedelta(hours=1)).committed is not None
+    found = published(root)
+    copy = tmp_path_factory.mktemp("copy")
+    shutil.copytree(root / "events", copy / "events")
+    assert build(copy, NOW + timedelta(hours=9)).committed is not None
+
+    assert found == published(copy)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from webinar_feeds.model import Publication, Site
     from webinar_feeds.rendering.feeds.items import Header, Item
-    from webinar_feeds.rendering.streams import Facts, Stream
+    from webinar_feeds.rendering.streams import Facts, Key, Stream
 
 name = "feeds"
 draws = frozenset({Scope.SERIES, Scope.SITE})
@@ -55,8 +55,8 @@ class Feed:
 
     def pieces(self, publication: Publication, site: Site) -> Iterator[Piece]:
         """An item for each recording that has appeared, for as many as a feed holds."""
-        for item in _ITEMS.of(publication, site):
-            yield Piece(items.key(item), items.used(item), self._item(item))
+        for key, used, item in _ITEMS.of(publication, site):
+            yield Piece(key, used, self._item(item))
 
     def head(
         self, publication: Publication, site: Site, path: str, facts: Iterable[Facts]
@@ -87,12 +87,13 @@ class _Items:
 
     def __init__(self) -> None:
         self.asked: tuple[Publication, Site] | None = None
-        self.found: tuple[Item, ...] = ()
+        self.found: tuple[tuple[Key, Used, Item], ...] = ()
 
-    def of(self, publication: Publication, site: Site) -> tuple[Item, ...]:
-        """The items of a publication."""
+    def of(self, publication: Publication, site: Site) -> tuple[tuple[Key, Used, Item], ...]:
+        """The items of a publication, each with its key and its facts."""
         if self.asked is None or self.asked[0] is not publication or self.asked[1] is not site:
-            self.found = items.items_of(publication, site)
+            found = items.items_of(publication, site)
+            self.found = tuple((items.key(each), items.used(each), each) for each in found)
             self.asked = publication, site
         return self.found
 

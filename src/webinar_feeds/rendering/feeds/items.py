@@ -7,6 +7,7 @@ no JSON. Text is plain, HTML is safe (F7, S7).
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from heapq import nsmallest
 from itertools import chain, starmap
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,11 +15,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from webinar_feeds.ledger import derived_uid
 from webinar_feeds.rendering import markdown, wording
 from webinar_feeds.rendering.markup import data, escape
+from webinar_feeds.timezones import seconds
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
     from webinar_feeds.model import Entry, MediaFile, Publication, Recording, Site
+
+# What several feeds of one publication say.
+_lasting = lru_cache(maxsize=8)(derived_uid)
+_summed_up = lru_cache(maxsize=8)(markdown.to_text)
 
 
 class Item(NamedTuple):
@@ -108,8 +114,8 @@ def header(
         updated: its newest item's stamp, seconds since 1970; None when there is none.
     """
     people = publication.organizers or ((site.publisher,) if site.publisher else ())
-    summary = markdown.to_text(publication.summary) if publication.summary else ""
-    guid = derived_uid(publication.uid, name)
+    summary = _summed_up(publication.summary) if publication.summary else ""
+    guid = _lasting(publication.uid, name)
     return Header(
         urn=f"urn:uuid:{guid}",
         guid=guid,
@@ -147,19 +153,19 @@ def items_of(publication: Publication, site: Site) -> tuple[Item, ...]:
 
 def key(item: Item) -> tuple[int, int, str]:
     """How items sort in every feed: the newest first, then those of later sessions."""
-    return -int(item.published.timestamp()), -int(item.held.timestamp()), item.urn
+    return -seconds(item.published), -seconds(item.held), item.urn
 
 
 def _order(entry: Entry, recording: Recording) -> tuple[int, int, str]:
     """The key of an item that has not been made."""
     life = entry.revision.recordings[recording.id]
-    return -int(life.published.timestamp()), -int(entry.session.start.timestamp()), life.urn
+    return -seconds(life.published), -seconds(entry.session.start), life.urn
 
 
 def used(item: Item) -> Used:
     """What an item makes use of."""
     return Used(
-        int(item.updated.timestamp()),
+        seconds(item.updated),
         bool(item.authors),
         item.poster is not None or len(item.files) > 1,
         item.captions is not None,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from json.encoder import encode_basestring as _quoted
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from webinar_feeds.model import MediaFile
@@ -15,61 +16,67 @@ if TYPE_CHECKING:
 VERSION = "https://jsonfeed.org/version/1.1"
 TAIL = b"\n  ]\n}\n"
 SEPARATOR = b",\n"
-_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def head(feed: Header) -> bytes:
     """What stands before the items, which are written an item a line."""
-    document = {
-        "version": VERSION,
-        "title": feed.title,
-        "home_page_url": feed.link,
-        "feed_url": feed.address,
-        "description": feed.description,
-        "language": feed.language,
-        "authors": [{"name": name} for name in feed.authors],
-        "hubs": None if feed.hub is None else [{"type": "WebSub", "url": feed.hub}],
-    }
-    lines = (f"  {_encode(key)}: {_encode(value)},\n" for key, value in _known(document).items())
-    return f'{{\n{"".join(lines)}  "items": [\n'.encode()
+    lines = [
+        f'"version": "{VERSION}"',
+        f'"title": {_quoted(feed.title)}',
+    ]
+    if feed.link is not None:
+        lines.append(f'"home_page_url": {_quoted(feed.link)}')
+    if feed.address is not None:
+        lines.append(f'"feed_url": {_quoted(feed.address)}')
+    lines += (
+        f'"description": {_quoted(feed.description)}',
+        f'"language": {_quoted(feed.language)}',
+        f'"authors": {_authors(feed.authors)}',
+    )
+    if feed.hub is not None:
+        lines.append(f'"hubs": [{{"type": "WebSub", "url": {_quoted(feed.hub)}}}]')
+    inside = ",\n  ".join(lines)
+    return f'{{\n  {inside},\n  "items": [\n'.encode()
 
 
 def item(found: Item) -> bytes:
-    """One recording."""
-    document = _known(
-        {
-            "id": found.urn,
-            "url": found.link,
-            "title": found.title,
-            "summary": found.summary,
-            "content_html": found.html,
-            "date_published": _instant(found.published),
-            "date_modified": _instant(found.updated),
-            "language": found.language,
-            "image": found.poster,
-            "authors": [{"name": name} for name in found.authors] or None,
-            "tags": list(found.topics) or None,
-            "attachments": [_attachment(file, found) for file in found.files] or None,
-        }
-    )
-    return f"    {_encode(document)}".encode()
+    """One recording; put together by hand, which takes half the time."""
+    return f"    {{{', '.join(_members(found))}}}".encode()
 
 
-def _attachment(file: MediaFile, found: Item) -> dict[str, Any]:
-    seconds = None if found.duration is None else int(found.duration.total_seconds())
-    return _known(
-        {
-            "url": file.url,
-            "mime_type": file.media_type,
-            "size_in_bytes": file.size,
-            "duration_in_seconds": seconds,
-        }
-    )
+def _members(found: Item) -> Iterator[str]:
+    yield f'"id": "{found.urn}"'
+    if found.link is not None:
+        yield f'"url": {_quoted(found.link)}'
+    yield f'"title": {_quoted(found.title)}'
+    yield f'"summary": {_quoted(found.summary)}'
+    yield f'"content_html": {_quoted(found.html)}'
+    yield f'"date_published": "{_instant(found.published)}"'
+    yield f'"date_modified": "{_instant(found.updated)}"'
+    if found.language is not None:
+        yield f'"language": {_quoted(found.language)}'
+    if found.poster is not None:
+        yield f'"image": {_quoted(found.poster)}'
+    if found.authors:
+        yield f'"authors": {_authors(found.authors)}'
+    if found.topics:
+        yield f'"tags": [{", ".join(map(_quoted, found.topics))}]'
+    if found.files:
+        lasts = ""
+        if found.duration is not None:
+            lasts = f', "duration_in_seconds": {int(found.duration.total_seconds())}'
+        files = (f"{{{_attachment(file)}{lasts}}}" for file in found.files)
+        yield f'"attachments": [{", ".join(files)}]'
 
 
-def _known(values: dict[str, Any]) -> dict[str, Any]:
-    """Without the keys that nothing is known for."""
-    return {key: value for key, value in values.items() if value is not None}
+def _attachment(file: MediaFile) -> str:
+    size = "" if file.size is None else f', "size_in_bytes": {file.size}'
+    return f'"url": {_quoted(file.url)}, "mime_type": {_quoted(file.media_type)}{size}'
+
+
+def _authors(names: tuple[str, ...]) -> str:
+    told = (f'{{"name": {_quoted(name)}}}' for name in names)
+    return f"[{', '.join(told)}]"
 
 
 @lru_cache(maxsize=1024)

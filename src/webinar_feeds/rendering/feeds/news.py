@@ -10,12 +10,12 @@ from collections import Counter
 from heapq import nsmallest
 from typing import TYPE_CHECKING, NamedTuple
 
-from webinar_feeds import changes
+from webinar_feeds import changes, timezones
 from webinar_feeds.ledger import derived_uid, order
-from webinar_feeds.model import OFF, Scope, Told
+from webinar_feeds.model import OFF, Scope
 from webinar_feeds.rendering import wording
 from webinar_feeds.rendering.feeds import atom, items
-from webinar_feeds.rendering.markup import data, element, empty, escape
+from webinar_feeds.rendering.markup import data, element, escape, quoted
 from webinar_feeds.rendering.streams import Piece
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Changes:
     def pieces(self, publication: Publication, site: Site) -> Iterator[Piece]:
         """An entry for each thing that happened, for as many as a feed holds."""
         for news in nsmallest(site.feed_length, of(publication), _key):
-            yield Piece(_key(news), (int(news.updated.timestamp()),), _entry(news))
+            yield Piece(_key(news), (timezones.seconds(news.updated),), _entry(news))
 
     def head(
         self, publication: Publication, site: Site, path: str, facts: Iterable[Facts]
@@ -82,7 +82,7 @@ class Changes:
 
 
 def _key(news: News) -> tuple[int, str]:
-    return -int(news.at.timestamp()), news.urn
+    return -timezones.seconds(news.at), news.urn
 
 
 def of(publication: Publication) -> Iterator[News]:
@@ -119,13 +119,13 @@ def _new_series(publication: Publication, entries: list[Entry]) -> News:
 
 
 def _new_session(entry: Entry) -> News:
-    told = _first_told(entry)
+    title, when = _first_told(entry)
     return News(
         _urn(entry.revision.uid, "new session"),
         entry.revision.created,
         entry.revision.created,
-        f"New session: {told.title}",
-        f"<p>{escape(changes.when(told))}</p>\n{_part(entry)}",
+        f"New session: {title}",
+        f"<p>{escape(when)}</p>\n{_part(entry)}",
         entry.session.page or entry.series.page,
     )
 
@@ -162,16 +162,16 @@ def _came(entry: Entry, life: RecordingRevision, url: str | None) -> News:
 
 
 def _first(entry: Entry) -> str:
-    told = _first_told(entry)
-    return f"<strong>{escape(told.title)}</strong><br>{escape(changes.when(told))}"
+    title, when = _first_told(entry)
+    return f"<strong>{escape(title)}</strong><br>{escape(when)}"
 
 
-def _first_told(entry: Entry) -> Told:
-    """What was told of a session when it first appeared."""
+def _first_told(entry: Entry) -> tuple[str, str]:
+    """What was told of a session when it first appeared: its title, and when it is."""
     for change in entry.revision.changes:
-        return change.before
+        return change.before.title, changes.when(change.before)
     session = entry.session
-    return Told(session.title, session.start, session.end, session.zone, session.status)
+    return session.title, changes.shown(session.start, session.end)
 
 
 def _part(entry: Entry) -> str:
@@ -192,13 +192,12 @@ def _urn(uid: str, what: str) -> str:
 
 def _entry(news: News) -> bytes:
     lines = [
-        element("id", news.urn),
+        f"<id>{news.urn}</id>",
         element("title", news.title),
-        element("updated", atom.rfc3339(news.updated)),
-        element("published", atom.rfc3339(news.at)),
+        f"<updated>{atom.rfc3339(news.updated)}</updated>",
+        f"<published>{atom.rfc3339(news.at)}</published>",
     ]
     if news.link is not None:
-        lines.append(empty("link", ("rel", "alternate"), ("href", news.link)))
+        lines.append(f'<link rel="alternate" href={quoted(news.link)}/>')
     lines.append(f'<content type="html">{data(news.html)}</content>')
-    inside = "\n".join(f"    {line}" for line in lines)
-    return f"  <entry>\n{inside}\n  </entry>\n".encode()
+    return atom.indented(lines)

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from webinar_feeds.rendering import wording
-from webinar_feeds.rendering.markup import data, element, empty, escape, quoted
+from webinar_feeds.rendering.markup import element, empty, escape, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,27 +37,27 @@ def head(feed: Header, used: Used) -> bytes:
     told += ["itunes"] if used.files else []
     told += ["media"] if used.media else []
     told += ["podcast"] if used.files or used.captions else []
-    spaces = "".join(f" xmlns:{name}={quoted(NAMESPACES[name])}" for name in told)
+    spaces = "".join(f' xmlns:{name}="{NAMESPACES[name]}"' for name in told)
     lines = [
         # RSS must have a link; where no page is known, the feed's identifier is at least true.
         element("title", feed.title),
         element("link", feed.link or feed.urn),
         element("description", escape(feed.description, quote=False)),
         element("language", feed.language),
-        element("lastBuildDate", rfc822(feed.updated)),
-        element("docs", DOCS),
-        element("generator", "webinar-feeds"),
-        element("ttl", str(MINUTES)),
+        f"<lastBuildDate>{rfc822(feed.updated)}</lastBuildDate>",
+        f"<docs>{DOCS}</docs>",
+        "<generator>webinar-feeds</generator>",
+        f"<ttl>{MINUTES}</ttl>",
     ]
     if feed.address is not None:
-        kind = ("type", "application/rss+xml")
-        lines.append(empty("atom:link", ("rel", "self"), ("href", feed.address), kind))
+        kind = 'type="application/rss+xml"'
+        lines.append(f'<atom:link rel="self" href={quoted(feed.address)} {kind}/>')
     if feed.hub is not None:
-        lines.append(empty("atom:link", ("rel", "hub"), ("href", feed.hub)))
+        lines.append(f'<atom:link rel="hub" href={quoted(feed.hub)}/>')
     if used.files:
         lines.append(element("itunes:author", wording.enumeration(feed.authors)))
-        lines.append(element("itunes:explicit", "false"))
-        lines.append(element("podcast:guid", feed.guid))
+        lines.append("<itunes:explicit>false</itunes:explicit>")
+        lines.append(f"<podcast:guid>{feed.guid}</podcast:guid>")
     channel = "".join(f"    {line}\n" for line in lines)
     opening = f'{feed.prolog}<rss version="2.0"{spaces}>\n  <channel>\n'
     return f"{opening}{channel}".encode()
@@ -65,8 +65,8 @@ def head(feed: Header, used: Used) -> bytes:
 
 def item(found: Item) -> bytes:
     """One recording."""
-    inside = "\n".join(f"      {line}" for line in _lines(found))
-    return f"    <item>\n{inside}\n    </item>\n".encode()
+    inside = "\n      ".join(_lines(found))
+    return f"    <item>\n      {inside}\n    </item>\n".encode()
 
 
 @lru_cache(maxsize=1024)
@@ -83,15 +83,15 @@ def _lines(found: Item) -> Iterator[str]:
     # Readers take both for HTML, so the plain summary is escaped (F7).
     yield element("description", escape(found.summary, quote=False))
     yield f"<content:encoded>{found.markup}</content:encoded>"
-    yield f'<guid isPermaLink="false">{data(found.urn)}</guid>'
+    yield f'<guid isPermaLink="false">{found.urn}</guid>'
     for topic in found.topics:
         yield element("category", topic)
     playable = [each for each in found.files if each.media_type.startswith(("audio/", "video/"))]
     if playable:
         file = playable[0]  # one, and 0 where the length is unknown (F5)
-        size = str(file.size or 0)
-        yield empty("enclosure", ("url", file.url), ("length", size), ("type", file.media_type))
-    yield element("pubDate", rfc822(found.published))
+        told = f'length="{file.size or 0}" type={quoted(file.media_type)}'
+        yield f"<enclosure url={quoted(file.url)} {told}/>"
+    yield f"<pubDate>{rfc822(found.published)}</pubDate>"
     for author in found.authors:  # by name: RSS's own element wants a mail address (4.3.7)
         yield element("dc:creator", author)
     yield from _media(found)
@@ -101,8 +101,8 @@ def _lines(found: Item) -> Iterator[str]:
         yield empty("podcast:transcript", ("url", found.captions), ("type", kind))
     if found.is_podcast:
         if found.duration is not None:
-            yield element("itunes:duration", str(int(found.duration.total_seconds())))
-        yield element("itunes:explicit", "false")
+            yield f"<itunes:duration>{int(found.duration.total_seconds())}</itunes:duration>"
+        yield "<itunes:explicit>false</itunes:explicit>"
 
 
 def _media(found: Item) -> Iterator[str]:
