@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from hashlib import sha256
 from http.client import HTTPConnection
 from itertools import count
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,7 +25,6 @@ from webinar_feeds.publishing.targets import Answer, Differs, Found, If, Stamp, 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
-    from pathlib import Path
     from typing import Any
 
     from webinar_feeds.publishing.targets import Target
@@ -252,7 +252,7 @@ def server(*command: str, port: int) -> Iterator[None]:
 def s3(bucket: str = "webinars") -> Iterator[str]:
     """A real server of the S3 interface, with a bucket; its address."""
     port = free_port()
-    program = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    program = [sys.executable, str(Path(__file__).with_name("s3_server.py")), str(port)]
     with server(*program, port=port):
         assert request(port, "PUT", f"/{bucket}")[0] == 200
         yield f"http://127.0.0.1:{port}"
