@@ -376,3 +376,16 @@ def test_servers_can_be_loaded(repository: Path, tmp_path: Path) -> None:
         assert 50 < float(share.removesuffix(" %")) < 95
         assert int(size) > 100
         assert wrong == "0"
+
+
+def test_what_a_publication_moves_can_be_counted(repository: Path) -> None:
+    """One session moves the files that hold it, nothing costs one question (H4)."""
+    told = [
+        run(repository, "publishing.py", "--series", count, *where).splitlines()[-3:]
+        for count, where in (("2", ["--s3"]), ("6", []))
+    ]
+    few, many = ([[cell.strip() for cell in row.split("|")] for row in rows] for rows in told)
+
+    assert int(many[0][2]) > 2 * int(few[0][2])
+    assert few[1][2:4] == many[1][2:4]
+    assert few[2][2:5] == many[2][2:5] == ["0", "1 × conditional read", "0"]
