@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from base64 import b64encode
 from contextlib import contextmanager
 from hashlib import sha256
 from http.client import HTTPConnection
@@ -256,6 +257,33 @@ def s3(bucket: str = "webinars") -> Iterator[str]:
     with server(*program, port=port):
         assert request(port, "PUT", f"/{bucket}")[0] == 200
         yield f"http://127.0.0.1:{port}"
+
+
+_RADICALE = """\
+[server]
+hosts = 127.0.0.1:{port}
+[auth]
+type = none
+[storage]
+filesystem_folder = {folder}
+[logging]
+level = critical
+"""
+# Who has calendars there, with any password.
+ANA = {"Authorization": "Basic " + b64encode(b"ana:secret").decode()}
+
+
+@contextmanager
+def radicale(folder: Path) -> Iterator[int]:
+    """A real CalDAV server that keeps its calendars in a folder; its port."""
+    port = free_port()
+    config = folder / "config"
+    told = _RADICALE.format(port=port, folder=folder / "collections")
+    config.write_text(told, encoding="utf-8")
+    with server(sys.executable, "-m", "radicale", "-C", str(config), port=port):
+        # Who comes for the first time gets a folder of their own.
+        assert request(port, "PROPFIND", "/ana/", ANA)[0] == 207
+        yield port
 
 
 def request(
