@@ -306,8 +306,8 @@ class Unit:
     def _obstacle(self, path: str, target: str) -> Diagnostic | None:  # noqa: PLR0911 - a reason a return
         """What keeps a path from being written: its form, its double, or what is there (S6)."""
         folder, _, name = path.rpartition("/")
-        seen = name if folder in self.entered else path
-        if not is_ordinary(seen) and why_unsafe(path) is not None:
+        unseen = name if folder in self.entered else path  # a folder was looked at with its first
+        if not is_ordinary(unseen) and why_unsafe(path) is not None:
             return unsafe.diagnostic(Location(Path(target).as_posix()), path=path)
         other = self._double(path)
         if other is not None:
