@@ -9,10 +9,12 @@ import socket
 import subprocess
 import sys
 import time
+from base64 import b64encode
 from contextlib import contextmanager
 from hashlib import sha256
 from http.client import HTTPConnection
 from itertools import count
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,7 +26,6 @@ from webinar_feeds.publishing.targets import Answer, Differs, Found, If, Stamp, 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
-    from pathlib import Path
     from typing import Any
 
     from webinar_feeds.publishing.targets import Target
@@ -252,10 +253,37 @@ def server(*command: str, port: int) -> Iterator[None]:
 def s3(bucket: str = "webinars") -> Iterator[str]:
     """A real server of the S3 interface, with a bucket; its address."""
     port = free_port()
-    program = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    program = [sys.executable, str(Path(__file__).with_name("s3_server.py")), str(port)]
     with server(*program, port=port):
         assert request(port, "PUT", f"/{bucket}")[0] == 200
         yield f"http://127.0.0.1:{port}"
+
+
+_RADICALE = """\
+[server]
+hosts = 127.0.0.1:{port}
+[auth]
+type = none
+[storage]
+filesystem_folder = {folder}
+[logging]
+level = critical
+"""
+# Who has calendars there, with any password.
+ANA = {"Authorization": "Basic " + b64encode(b"ana:secret").decode()}
+
+
+@contextmanager
+def radicale(folder: Path) -> Iterator[int]:
+    """A real CalDAV server that keeps its calendars in a folder; its port."""
+    port = free_port()
+    config = folder / "config"
+    told = _RADICALE.format(port=port, folder=folder / "collections")
+    config.write_text(told, encoding="utf-8")
+    with server(sys.executable, "-m", "radicale", "-C", str(config), port=port):
+        # Who comes for the first time gets a folder of their own.
+        assert request(port, "PROPFIND", "/ana/", ANA)[0] == 207
+        yield port
 
 
 def request(

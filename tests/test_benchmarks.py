@@ -357,3 +357,35 @@ def test_letters_a_second_can_be_measured(repository: Path) -> None:
     )
 
     assert ran.stdout.splitlines()[-1].startswith("| 20 | ")
+
+
+def test_servers_can_be_loaded(repository: Path, tmp_path: Path) -> None:
+    """Each answers what it is asked, mostly that nothing is new; see benchmarks/serving.md."""
+    target = tmp_path / "table.md"
+    told = run(
+        *(repository, "serving.py", "--seconds", "1", "--rounds", "1", "--connections", "2"),
+        *("--markdown", str(target), "--date", "2027-01-31"),
+    )
+
+    assert target.read_text(encoding="utf-8") == told
+    assert told.startswith("Measured 2027-01-31: ")
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in told.splitlines()[-3:]]
+    assert [row[0] for row in rows] == ["nginx", "caddy", "`webinar-feeds serve`"]
+    for _, rate, share, size, _, wrong in rows:
+        assert int(rate) > 0
+        assert 50 < float(share.removesuffix(" %")) < 95
+        assert int(size) > 100
+        assert wrong == "0"
+
+
+def test_what_a_publication_moves_can_be_counted(repository: Path) -> None:
+    """One session moves the files that hold it, nothing costs one question (H4)."""
+    told = [
+        run(repository, "publishing.py", "--series", count, *where).splitlines()[-3:]
+        for count, where in (("2", ["--s3"]), ("6", []))
+    ]
+    few, many = ([[cell.strip() for cell in row.split("|")] for row in rows] for rows in told)
+
+    assert int(many[0][2]) > 2 * int(few[0][2])
+    assert few[1][2:4] == many[1][2:4]
+    assert few[2][2:5] == many[2][2:5] == ["0", "1 × conditional read", "0"]

@@ -357,3 +357,16 @@ def test_the_examples_that_editors_show_fit_the_schema(record: kinds.Record) -> 
 def test_nothing_generated_names_this_machine() -> None:
     for text in generator().generated().values():
         assert [word for word in (str(ROOT), sys.prefix) if word in text] == []
+
+
+def test_every_guide_is_in_the_list_of_guides() -> None:
+    folder = ROOT / "docs/how-to"
+    text = (folder / "README.md").read_text(encoding="utf-8")
+    listed = dict(re.findall(r"(?m)^- \[(.+)\]\((.+)\)$", text))
+    guides = {
+        path.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# "): path.name
+        for path in folder.glob("*.md")
+        if path.name != "README.md"
+    }
+
+    assert listed == guides

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -99,6 +100,32 @@ def test_what_nothing_lists_is_not_kept(tmp_path: Path) -> None:
 
     assert (made.keep("a/large.bin"), made.keep("a/other.bin")) == (True, False)
     assert made.batch().lines == b"a line"
+
+
+def test_a_file_that_is_left_is_listed_with_its_new_date(tmp_path: Path) -> None:
+    old = Listed("0" * 64, 7, "text/html", "2026-01-01T00:00:00Z")
+    held = {"a/page.html": manifest_line("a/page.html", old)}
+    made = Unit(tmp_path / "output", tmp_path / "stage", "a", held, {})
+    there(tmp_path, b"")
+    (tmp_path / "output/a/page.html").write_bytes(b"as left")
+    page = Artifact("a/page.html", "text/html", tuple, datetime(2026, 5, 4, tzinfo=UTC))
+
+    assert made.leave(page)
+    assert not made.leave(Artifact("a/other.html", "text/html", tuple))
+    assert made.batch().lines == manifest_line(
+        "a/page.html", old._replace(modified="2026-05-04T00:00:00Z")
+    )
+    assert made.batch().changed == ()
+    assert not (tmp_path / "stage").exists()
+
+
+def test_a_file_with_something_in_its_way_is_not_left(tmp_path: Path) -> None:
+    held = {"a/page.html": manifest_line("a/page.html", Listed("0" * 64, 7, "text/html"))}
+    there(tmp_path, b"")
+    made = Unit(tmp_path / "output", tmp_path / "stage", "a", held, {})
+    (tmp_path / "output/a/page.html").symlink_to("large.bin")
+
+    assert not made.leave(Artifact("a/page.html", "text/html", tuple))
 
 
 # --- spooled bytes ------------------------------------------------------------------------------

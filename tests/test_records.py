@@ -38,6 +38,8 @@ FULL = Record(
             (Related("here", Location("events/b.yaml", 1, 1, 2, LINE)),),
         ),
     ),
+    {"pages": "{}"},
+    {"open-science/sessions/preprints.html": "0123abcd"},
 )
 
 

@@ -33,13 +33,16 @@ class Artifact(NamedTuple):
     """A file to publish: its path under the root, its media type, and how to make its bytes.
 
     `chunks` may be called any number of times and yields the same bytes each time.
-    `modified` is when its content last changed (UTC), for `Last-Modified` (H3).
+    `modified` is when its content last changed (UTC), for `Last-Modified` (H3). `made_from` is a
+    hash of all that its bytes follow from, beside the program and what the site's own files say;
+    empty where nobody needs to know, because to make it costs little.
     """
 
     path: str
     media_type: str
     chunks: Callable[[], Iterable[bytes]]
     modified: datetime | None = None
+    made_from: str = ""
 
     def read(self) -> bytes:
         """All of its bytes."""
@@ -96,14 +99,21 @@ def parse_manifest(data: bytes) -> dict[str, Listed] | None:
     try:
         document = json.loads(data)
         rows: dict[str, dict[str, str | int]] = document["artifacts"]
-        return {
-            path: Listed(
-                str(row["sha256"]),
-                int(row["size"]),
-                str(row["media_type"]),
-                None if row.get("modified") is None else str(row["modified"]),
-            )
-            for path, row in rows.items()
-        }
+        return {path: _listed(row) for path, row in rows.items()}
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return None
+
+
+def parse_manifest_line(line: bytes) -> Listed:
+    """The artifact of a line that `manifest_line` has made."""
+    ((_, row),) = json.loads(b"{%b}" % line).items()
+    return _listed(row)
+
+
+def _listed(row: dict[str, str | int]) -> Listed:
+    return Listed(
+        str(row["sha256"]),
+        int(row["size"]),
+        str(row["media_type"]),
+        None if row.get("modified") is None else str(row["modified"]),
+    )

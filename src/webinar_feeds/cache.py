@@ -53,6 +53,7 @@ class Cache:
         self.last: freshness.Kept | None = None
         self.names: tuple[str, ...] = ()
         self.fresh = bytearray()
+        self.whole = bytearray()
         self.has_gone = True
         self.waiting = stage / ".records"
         self.new = Spool(stage / ".rows")
@@ -78,21 +79,25 @@ class Cache:
     def look(self, names: tuple[str, ...], now: float) -> bytearray:
         """Which series are as the last build left them, and their records too: a flag for each.
 
+        `whole` tells the same of their files and ledgers alone, whatever their event files say.
+
         Args:
             names: the file names of their event files, in the order of their ids.
             now: seconds since 1970.
         """
         self.names = names
-        self.fresh = bytearray(len(names))
+        self.fresh, self.whole = bytearray(len(names)), bytearray(len(names))
         if self.last is None:
             return self.fresh
         events, output = str(self.events), str(self.output)
         known = 0
         for number, row in self._known():
             known += 1
-            self.fresh[number] = freshness.is_fresh(row, events, output, now) and (
-                freshness.digest(self.record(row.name)) == row.record
+            self.whole[number] = (
+                freshness.is_whole(row, events, output)
+                and freshness.digest(self.record(row.name)) == row.record
             )
+            self.fresh[number] = self.whole[number] and freshness.is_current(row, events, now)
         self.has_gone = known < sum(1 for row in self.last.rows() if row.name)
         return self.fresh
 

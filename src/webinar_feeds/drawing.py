@@ -7,6 +7,7 @@ parts of the site need of a series goes into its record.
 from __future__ import annotations
 
 from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 from zlib import crc32
 
@@ -17,7 +18,7 @@ from webinar_feeds.publications import as_published, subjects
 from webinar_feeds.rendering.streams import composed, ordered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from webinar_feeds.artifacts import Listed
@@ -35,6 +36,10 @@ class Stage(Protocol):
         """Render an artifact and stage it if it differs from what is there."""
         ...
 
+    def leave(self, artifact: Artifact) -> bool:
+        """Leave a file as it is, whose bytes are known to be the artifact's, if that can be."""
+        ...
+
 
 class Drawn(NamedTuple):
     """A series that has been drawn.
@@ -49,7 +54,14 @@ class Drawn(NamedTuple):
     publication: Publication | None = None
 
 
-def draw(examined: Examined, site: Site, *, now: datetime, stage: Stage) -> Drawn:
+def draw(
+    examined: Examined,
+    site: Site,
+    *,
+    now: datetime,
+    stage: Stage,
+    known: Mapping[str, str] = MappingProxyType({}),
+) -> Drawn:
     """Revise and render a series.
 
     Args:
@@ -58,6 +70,7 @@ def draw(examined: Examined, site: Site, *, now: datetime, stage: Stage) -> Draw
         site: what it belongs to.
         now: the time of the build, aware; it stamps only what has changed.
         stage: takes the series' artifacts, its published ledger among them.
+        known: what files that lie there as they were made were made from, by their paths.
     """
     series, past, diagnostics = examined
     if series is None or failed(diagnostics):
@@ -66,14 +79,23 @@ def draw(examined: Examined, site: Site, *, now: datetime, stage: Stage) -> Draw
     publication, *translated = as_published(revised, series.written_in, site)
     parts: dict[str, tuple[records.Part, ...]] = {}
     told: dict[str, str] = {}
+    made: dict[str, str] = {}
+
+    def put(artifact: Artifact) -> None:
+        if artifact.made_from:
+            made[artifact.path] = artifact.made_from
+            if known.get(artifact.path) == artifact.made_from and stage.leave(artifact):
+                return
+        stage.put(artifact)
+
     for renderer in renderers(site.formats):
         if hasattr(renderer, "card"):
             told[renderer.name] = renderer.card(publication)
         for artifact in _artifacts(renderer, publication, site, parts):
-            stage.put(artifact)
+            put(artifact)
         for each in translated:
             for artifact in _artifacts(renderer, each, site, {}):
-                stage.put(artifact)
+                put(artifact)
     data = ledger.dump(remembered, series.id)
     stage.put(_copy(publication, ledger.published(data, remembered, series.id)))
     members = tuple(
@@ -86,7 +108,7 @@ def draw(examined: Examined, site: Site, *, now: datetime, stage: Stage) -> Draw
         for entry in publication.entries
     )
     turns = None if due is None else timezones.seconds(due)
-    record = records.Record(members, parts, turns, diagnostics, told)
+    record = records.Record(members, parts, turns, diagnostics, told, made)
     return Drawn(diagnostics, data, record, publication)
 
 

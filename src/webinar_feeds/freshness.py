@@ -255,14 +255,18 @@ def is_fresh(known: Row, events: str, output: str, now: float) -> bool:
 
     For a row without a name: the site's ledger and the files that no series owns.
     """
-    if not known.name:
-        return stamps(f"{events}/ledger/site.jsonl", output, known.files) == known.stamps
-    ledger = f"{events}/ledger/{stem(known.name)}.jsonl"
-    return (
-        now < known.due
-        and hash_of(f"{events}/{known.name}") == known.event
-        and stamps(ledger, output, known.files) == known.stamps
-    )
+    return (not known.name or is_current(known, events, now)) and is_whole(known, events, output)
+
+
+def is_current(known: Row, events: str, now: float) -> bool:
+    """Whether a series' event file says what it said to the last build, and will now."""
+    return now < known.due and hash_of(f"{events}/{known.name}") == known.event
+
+
+def is_whole(known: Row, events: str, output: str) -> bool:
+    """Whether the ledger and the output of a row are as the last build left them."""
+    ledger = f"{events}/ledger/{stem(known.name) or 'site'}.jsonl"
+    return stamps(ledger, output, known.files) == known.stamps
 
 
 def answer(arguments: list[str]) -> State | None:

@@ -6,8 +6,48 @@ One table for every host: the preview, object storage, and the configurations of
 from __future__ import annotations
 
 import re
+from typing import Final
 from urllib.parse import quote
 
+# Media types by ending, for what has to be said without a manifest at hand.
+TYPES: Final = {
+    "atom": "application/atom+xml",
+    "avif": "image/avif",
+    "css": "text/css; charset=utf-8",
+    "gif": "image/gif",
+    "htm": "text/html; charset=utf-8",
+    "html": "text/html; charset=utf-8",
+    "ico": "image/vnd.microsoft.icon",
+    "ics": "text/calendar; charset=utf-8",
+    "jpeg": "image/jpeg",
+    "jpg": "image/jpeg",
+    "js": "text/javascript; charset=utf-8",
+    "json": "application/json",
+    "jsonl": "application/jsonl; charset=utf-8",
+    "m4a": "audio/mp4",
+    "mjs": "text/javascript; charset=utf-8",
+    "mp3": "audio/mpeg",
+    "mp4": "video/mp4",
+    "ogg": "audio/ogg",
+    "opml": "text/x-opml; charset=utf-8",
+    "pdf": "application/pdf",
+    "png": "image/png",
+    "rss": "application/rss+xml",
+    "svg": "image/svg+xml",
+    "txt": "text/plain; charset=utf-8",
+    "vtt": "text/vtt; charset=utf-8",
+    "webm": "video/webm",
+    "webp": "image/webp",
+    "woff2": "font/woff2",
+    "xml": "application/xml; charset=utf-8",
+}
+# Names whose ending does not say it.
+NAMED: Final = {"recordings.json": "application/feed+json"}
+UNKNOWN: Final = "application/octet-stream"
+# What readers follow; it has a hub and an address of its own (F10).
+FEEDS: Final = frozenset({"application/rss+xml", "application/atom+xml", "application/feed+json"})
+# What a page cannot ask for in its own head (W11).
+FRAMES: Final = "frame-ancestors 'none'"
 # What web viewers and other sites' pages read (H7).
 SHARED = frozenset(
     {
@@ -17,7 +57,7 @@ SHARED = frozenset(
     }
 )
 # What a publisher or a build reads to learn what is there: it has to be asked for each time.
-_ASKED_EACH_TIME = re.compile(r"(?:.*/)?(?:manifest\.json|ledger\.jsonl)")
+ASKED_EACH_TIME: Final = frozenset({"ledger.jsonl", "manifest.json"})
 _FEW_MINUTES = "public, max-age=300"
 _AN_HOUR = "public, max-age=3600"
 # What nobody subscribes to, and what hardly ever changes; the longest that H4 allows.
@@ -29,6 +69,12 @@ def kind(media_type: str) -> str:
     return media_type.partition(";")[0].strip()
 
 
+def media_type(path: str) -> str:
+    """The media type of a published file, by its name (H1, H2); the manifest knows it best."""
+    name = path.rpartition("/")[2]
+    return NAMED.get(name) or TYPES.get(name.rpartition(".")[2].lower(), UNKNOWN)
+
+
 def content_type(media_type: str) -> str:
     """The `Content-Type`: text of ours is UTF-8 and says so (H1, H2)."""
     utf8 = media_type.startswith("text/") and "charset=" not in media_type
@@ -37,7 +83,7 @@ def content_type(media_type: str) -> str:
 
 def cache_control(path: str, media_type: str) -> str:
     """The `Cache-Control`: how long a copy may be used without asking, an hour at most (H4)."""
-    if _ASKED_EACH_TIME.fullmatch(path):
+    if path.rpartition("/")[2] in ASKED_EACH_TIME:
         return "no-cache"
     return _AN_HOUR if media_type.startswith(_LASTING) else _FEW_MINUTES
 

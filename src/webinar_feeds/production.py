@@ -69,12 +69,17 @@ class Order(NamedTuple):
 
 
 class Task(NamedTuple):
-    """A series to draw: the name of its event file, and what lies there already."""
+    """A series to draw: the name of its event file, and what lies there already.
+
+    `record` is that of the last build where all that it left of the series is still as it left it;
+    otherwise it is empty.
+    """
 
     name: str
     before: Mapping[str, bytes]
     pending: Mapping[str, AbstractSet[str]]
     previous: bytes
+    record: bytes = b""
 
 
 class Done(NamedTuple):
@@ -176,7 +181,8 @@ def draw(shop: Workshop, task: Task) -> Done:
     known = freshness.digest(memory.data)
     examined = pipeline.examine(Source(path, data), memory, shared, shop.site, shop.now)
     del data, memory  # of a long series they are as large as what is made of them
-    drawn = drawing.draw(examined, shared.site, now=shop.now, stage=unit)
+    made = records.parse(task.record).made if task.record else {}
+    drawn = drawing.draw(examined, shared.site, now=shop.now, stage=unit, known=made)
     if drawn.record is None:
         return Done(task.name, drawn.diagnostics)
     learnt = shop.remembers and freshness.digest(drawn.memory) != known
@@ -319,7 +325,7 @@ class _Build:
         """Every series, in the order of ids: as it was, or drawn anew."""
         names = self.survey.names
         fresh = self.cache.look(names, self.order.now.timestamp())
-        stale = (name for name, is_fresh in zip(names, fresh, strict=True) if not is_fresh)
+        stale = (number for number, is_fresh in enumerate(fresh) if not is_fresh)
         count = fresh.count(0)
         with self._drawn(stale, count, needs_entries=needs_entries) as drawn:
             for name, is_fresh in zip(names, fresh, strict=True):
@@ -352,7 +358,7 @@ class _Build:
 
     @contextmanager
     def _drawn(
-        self, names: Iterable[str], count: int, *, needs_entries: bool
+        self, numbers: Iterable[int], count: int, *, needs_entries: bool
     ) -> Iterator[Iterator[Done]]:
         """Draw some series, so many, in several processes where that pays."""
         order = self.order
@@ -369,7 +375,7 @@ class _Build:
             writes=not self.compare,
             needs_entries=needs_entries,
         )
-        tasks = map(self._task, names)
+        tasks = map(self._task, numbers)
         if order.jobs == 1 or needs_entries or count < (2 if order.jobs else _MANY):
             yield (draw(shop, task) for task in tasks)
             return
@@ -379,11 +385,13 @@ class _Build:
         with processes.spread(jobs, partial(_draw_all, shop)) as spread:
             yield spread(tasks)
 
-    def _task(self, name: str) -> Task:
+    def _task(self, number: int) -> Task:
+        name = self.survey.names[number]
         series = name.rpartition(".")[0]
         before, pending = self.writer.known(series)
         previous = (self.order.previous or {}).get(series, b"")
-        return Task(name, before, pending, previous)
+        record = self.cache.record(name) if self.cache.whole[number] else b""
+        return Task(name, before, pending, previous, record)
 
 
 def _draw_all(shop: Workshop, tasks: list[Task]) -> list[Done]:

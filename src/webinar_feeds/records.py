@@ -48,7 +48,8 @@ class Record(NamedTuple):
 
     `due` is the second from which on it changes by itself, None when it does not; `diagnostics`
     are what is to be said of its event file in every build; `told` is what the site's own files
-    have to know of it, by the name of the format that makes them.
+    have to know of it, by the name of the format that makes them; `made` are hashes of what those
+    files were made from that are not made again while it is the same, by their paths.
     """
 
     members: tuple[Member, ...]
@@ -56,12 +57,20 @@ class Record(NamedTuple):
     due: int | None
     diagnostics: tuple[Diagnostic, ...]
     told: Mapping[str, str] = MappingProxyType({})
+    made: Mapping[str, str] = MappingProxyType({})
 
 
 def dump(record: Record) -> bytes:
     """A record's bytes."""
     said = [_said(each) for each in record.diagnostics]
-    document = [record.members, record.parts, record.due, said, dict(record.told)]
+    document = [
+        record.members,
+        record.parts,
+        record.due,
+        said,
+        dict(record.told),
+        dict(record.made),
+    ]
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     # Diagnostics name files, whose names need not be text; `json` reads it back by itself.
     return text.encode("utf-8", "surrogatepass")
@@ -69,7 +78,7 @@ def dump(record: Record) -> bytes:
 
 def parse(data: bytes) -> Record:
     """A record from bytes that `dump` wrote; their hash has been compared."""
-    members, parts, due, said, told = json.loads(data)
+    members, parts, due, said, told, made = json.loads(data)
     return Record(
         tuple(
             Member(start, identifier, modified, tuple(map(tuple, subjects)))
@@ -85,6 +94,7 @@ def parse(data: bytes) -> Record:
         due,
         tuple(map(_heard, said)),
         told,
+        made,
     )
 
 

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 import pytest
 from click.testing import CliRunner, Result
 
+import places
 from webinar_feeds import api
 from webinar_feeds.cli.main import cli
 from webinar_feeds.publishing import hubs
 from webinar_feeds.publishing.hubs import Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SITE = (
     "title: Ours\nbase_url: https://w.example.org/\nhub: https://hub.example.org/\n"
@@ -138,3 +143,53 @@ def test_what_is_read_back_is_told_right_or_wrong() -> None:
     assert done.exit_code == 1
     assert "error[WF855]: `calendar.ics` was read back" in done.stderr
     assert publish("www", "--all", "--verify").exit_code == 0
+
+
+@pytest.fixture(scope="module")
+def radicale(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The port of a CalDAV server."""
+    with places.radicale(tmp_path_factory.mktemp("radicale")) as port:
+        yield port
+
+
+@pytest.fixture
+def calendar(radicale: int, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of an empty shared calendar."""
+    path = f"/ana/{places.hash_of(request.node.nodeid.encode())[:12]}/"
+    assert places.request(radicale, "MKCALENDAR", path, places.ANA)[0] == 201
+    monkeypatch.setenv("CALDAV_USERNAME", "ana")
+    monkeypatch.setenv("CALDAV_PASSWORD", "secret")
+    return f"caldav://127.0.0.1:{radicale}{path}"
+
+
+def test_what_becomes_of_each_session_of_a_shared_calendar_is_said(calendar: str) -> None:
+    planned = publish(calendar, "--dry-run")
+    first, second = publish(calendar), publish(calendar)
+    build(SERIES.replace("13:00", "14:00").replace("14:30", "15:30"))
+    moved = publish(calendar)
+
+    assert planned.stdout == "would add preprints\n"
+    assert first.stdout == "add preprints\n"
+    assert second.stdout.endswith(" is up to date.\n")
+    assert moved.stdout == "change preprints\n"
+    assert publish(calendar, "--quiet").output == ""
+    assert [each.exit_code for each in (planned, first, second, moved)] == [0, 0, 0, 0]
+
+
+def test_a_calendar_of_several_series_asks_which(calendar: str) -> None:
+    Path("events/other.yaml").write_text(SERIES, encoding="utf-8")
+    assert api.build().committed is not None
+    refused = publish(calendar)
+
+    assert refused.exit_code == 3
+    assert refused.stderr.startswith("error: ")
+    assert "--series" in refused.stderr
+    assert publish(calendar, "--series", "other").stdout == "add preprints\n"
+
+
+def test_a_calendar_that_cannot_be_reached_is_trouble() -> None:
+    done = publish(f"caldav://127.0.0.1:{places.free_port()}/ana/x/")
+
+    assert done.exit_code == 3
+    assert done.stderr.startswith("error: ")
+    assert done.stderr.count("\n") == 1

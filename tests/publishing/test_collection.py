@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from base64 import b64encode
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,17 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-CONFIG = """\
-[server]
-hosts = 127.0.0.1:{port}
-[auth]
-type = none
-[storage]
-filesystem_folder = {folder}
-[logging]
-level = critical
-"""
-ANA = {"Authorization": "Basic " + b64encode(b"ana:secret").decode()}
 THEIRS = (
     "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//them//EN\r\nBEGIN:VEVENT\r\nUID:theirs\r\n"
     "DTSTAMP:20270101T000000Z\r\nDTSTART:20270105T090000Z\r\nSUMMARY:Team meeting\r\n"
@@ -36,15 +24,10 @@ THEIRS = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def radicale(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """The port of a Radicale server."""
-    folder, port = tmp_path_factory.mktemp("radicale"), places.free_port()
-    config = folder / "config"
-    config.write_text(CONFIG.format(port=port, folder=folder / "collections"), encoding="utf-8")
-    with places.server(sys.executable, "-m", "radicale", "-C", str(config), port=port):
-        # Who comes for the first time gets a folder of their own.
-        assert places.request(port, "PROPFIND", "/ana/", ANA)[0] == 207
+    with places.radicale(tmp_path_factory.mktemp("radicale")) as port:
         yield port
 
 
@@ -52,7 +35,7 @@ def radicale(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 def calendar(radicale: int, request: pytest.FixtureRequest) -> Iterator[Collection]:
     """A calendar with an event of somebody else."""
     path = f"/ana/{places.hash_of(request.node.nodeid.encode())[:12]}/"
-    assert places.request(radicale, "MKCALENDAR", path, ANA)[0] == 201
+    assert places.request(radicale, "MKCALENDAR", path, places.ANA)[0] == 201
     made = Collection(f"caldav://127.0.0.1:{radicale}{path}", "ana", "secret", lambda _: None)
     made.do(Deed(Verb.ADD, "theirs", "theirs", THEIRS.encode()))
     yield made

@@ -56,6 +56,32 @@ def test_h3_a_file_in_a_folder_is_as_old_as_its_content(tmp_path: Path) -> None:
     assert (tmp_path / "a.ics").stat().st_mtime == 1800446400
 
 
+def test_h3_other_bytes_of_the_same_content_are_another_version(tmp_path: Path) -> None:
+    """Servers know a version by its time and size; a 304 for other bytes would last for ever."""
+    place = open_target(str(tmp_path))
+    then = {"Last-Modified": "Wed, 20 May 2026 12:00:00 GMT"}
+    place.put("a.html", b"old", then, If.ANY)
+    place.put("a.html", b"old", then, If.ANY)
+    again = (tmp_path / "a.html").stat().st_mtime
+
+    place.put("a.html", b"new", then, If.ANY)
+
+    assert again == 1779278400
+    assert (tmp_path / "a.html").read_bytes() == b"new"
+    assert (tmp_path / "a.html").stat().st_mtime > 1779278400
+
+
+@pytest.mark.parametrize("headers", [{}, {"Last-Modified": "Wed, 20 May 2026 12:00:00 GMT"}])
+def test_h3_every_version_is_of_another_second(tmp_path: Path, headers: dict[str, str]) -> None:
+    place = open_target(str(tmp_path))
+    seen = []
+    for number in b"1234":
+        place.put("manifest.json", bytes([number]), headers, If.ANY)
+        seen.append(int((tmp_path / "manifest.json").stat().st_mtime))
+
+    assert seen == sorted(set(seen))
+
+
 @pytest.mark.parametrize("path", ["link/calendar.ics", "calendar.ics"])
 def test_s6_no_link_leads_out_of_a_folder(tmp_path: Path, path: str) -> None:
     (tmp_path / "www").mkdir()

@@ -11,6 +11,7 @@ from webinar_feeds import __version__
 from webinar_feeds.rendering import Broken
 
 COMMANDS = {
+    "init": "Begin: a first series, or what a host has to be told.",
     "build": "Build the calendars, invites and feeds.",
     "check": "Say what is wrong in the event files, and how to mend it.",
     "diff": "Say what subscribers will see if you publish now.",
@@ -74,6 +75,7 @@ def cli(ctx: click.Context) -> None:
 
     \b
     Start here:
+      webinar-feeds init           a first series in events/
       webinar-feeds check          what is wrong in events/, with the line
       webinar-feeds build          events/ to output/
       webinar-feeds times          when is that for whom?

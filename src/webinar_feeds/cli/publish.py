@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from webinar_feeds.cli import progress, report, table
+from webinar_feeds.cli import progress, report, sites, table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,7 +89,7 @@ def command(  # noqa: PLR0913 - an option each
     if target.startswith(("caldav://", "caldavs://")):
         _keep(target, output, series, everything=everything, dry_run=dry_run, quiet=quiet)
         return
-    site = _site(events)
+    site = sites.read(events).site  # its errors are `check`'s to tell
     try:
         with progress.bar("publishing", LONG, quiet=quiet) as drawn:
             order = publishing.Order(
@@ -153,20 +153,6 @@ def _keep(  # noqa: PLR0913 - what the command offers for a calendar
         click.echo(f"{'would ' if dry_run else ''}{deed.verb} {deed.session}")
     if not done:
         click.echo(f"{calendar.name} is up to date.")
-
-
-def _site(events: Path) -> Site:
-    """The site's own file, whose errors are `check`'s to tell."""
-    from webinar_feeds.model import Site  # noqa: PLC0415 - start-up loads only what is used
-    from webinar_feeds.reading.nodes import Source  # noqa: PLC0415 - start-up loads only what is used
-    from webinar_feeds.reading.series import read_site  # noqa: PLC0415 - as above
-
-    for name in ("site.yaml", "site.yml"):
-        path = events / name
-        if path.is_file():
-            found = read_site(Source(path.as_posix(), path.read_bytes())).value
-            return Site() if found is None else found.site
-    return Site()
 
 
 def _tell(order: Order, site: Site, feeds: Sequence[str], *, quiet: bool) -> bool:

@@ -19,6 +19,7 @@ from webinar_feeds.artifacts import (
     Listed,
     appearance,
     manifest_line,
+    parse_manifest_line,
 )
 from webinar_feeds.diagnostics import Location, Severity, declare
 from webinar_feeds.output.names import folded, is_ordinary, parents, why_unsafe
@@ -157,6 +158,21 @@ class Unit:
         if line is None:
             return False
         self.rows[path] = line
+        return True
+
+    def leave(self, artifact: Artifact) -> bool:
+        """Leave a file as it is, whose bytes are known to be those that the artifact would have.
+
+        Returns:
+            Whether it is left; False when nothing lists it or something is in its way, which
+            `put` has to tell.
+        """
+        line = self.before.get(artifact.path)
+        target = f"{self.root}/{artifact.path}"
+        if line is None or self._obstacle(artifact.path, target) is not None:
+            return False
+        listed = parse_manifest_line(line)._replace(modified=_shown(artifact.modified))
+        self.rows[artifact.path] = manifest_line(artifact.path, listed)
         return True
 
     def batch(self) -> Batch:

@@ -85,8 +85,9 @@ class Folder:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            if modified is not None:
-                os.utime(beside, (modified.timestamp(), modified.timestamp()))
+            wanted = None if modified is None else modified.timestamp()
+            told = _age(place, data, wanted, beside.stat().st_mtime)
+            os.utime(beside, (told, told))
             beside.replace(place)
             with suppress(OSError):  # the lock of a publication is in it
                 beside.parent.rmdir()
@@ -99,6 +100,25 @@ class Folder:
             msg = f"`{place.as_posix()}` is a link, or in one: put a folder or file in its place"
             raise Unavailable(msg)
         return place
+
+
+def _age(place: Path, data: bytes, modified: float | None, written: float) -> float:
+    """The time that a file gets with new bytes: when its content changed, or it was written.
+
+    Web servers take time and size for a file's version, and count in seconds (H3). Bytes may change
+    when the content does not, with another template say, and twice in a second: other bytes are
+    always later ones.
+    """
+    wanted = written if modified is None else modified
+    try:
+        found = place.stat()
+        same = found.st_size == len(data) and place.read_bytes() == data
+    except OSError:
+        return wanted
+    if same:
+        return found.st_mtime
+    before = int(found.st_mtime)
+    return wanted if int(wanted) > before else max(written, before + 1)
 
 
 def _stamp(data: bytes) -> Stamp:

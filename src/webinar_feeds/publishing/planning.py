@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from webinar_feeds import ledger
 from webinar_feeds.artifacts import LEDGER, MANIFEST, appearance
 from webinar_feeds.diagnostics import Location, Severity, declare
-from webinar_feeds.headers import kind
+from webinar_feeds.headers import FEEDS, kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -42,7 +42,6 @@ vanishing = declare(
     "publish with `--allow-removal`",
 )
 _SESSION = re.compile(r"(?:.+/)?(?:invites/[^/]+\.ics|sessions/[^/]+/index\.html)")
-_FEEDS = frozenset({"application/rss+xml", "application/atom+xml", "application/feed+json"})
 _FEW = 3  # so many may go without a question
 
 
@@ -106,7 +105,7 @@ def feeds(done: Iterable[Step], ours: Mapping[str, Listed]) -> list[str]:
     return sorted(
         step.path
         for step in done
-        if step.path in ours and kind(ours[step.path].media_type) in _FEEDS
+        if step.path in ours and kind(ours[step.path].media_type) in FEEDS
     )
 
 

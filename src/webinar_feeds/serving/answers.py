@@ -13,7 +13,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from webinar_feeds.headers import of_the_file
+from webinar_feeds.headers import FRAMES, of_the_file
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,8 +23,6 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'"
 )
-# What a page cannot ask for in its own head.
-_FRAMES = "frame-ancestors 'none'"
 _TAG = re.compile(r'(?:W/)?("[^"]*")')
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
@@ -90,7 +88,7 @@ def always(policy: str | None = None) -> dict[str, str]:
     """The headers of every answer."""
     return {
         "Cache-Control": "no-cache",
-        "Content-Security-Policy": f"{policy or POLICY}; {_FRAMES}",
+        "Content-Security-Policy": f"{policy or POLICY}; {FRAMES}",
         "X-Content-Type-Options": "nosniff",
     }
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, unquote
 
+from webinar_feeds import headers
 from webinar_feeds.artifacts import MANIFEST, Listed, parse_manifest
 from webinar_feeds.output.names import why_unsafe
 
@@ -24,36 +25,6 @@ if TYPE_CHECKING:
 
 INDEX = "index.html"
 NOT_FOUND = "404.html"
-# What no build has made and the manifest does not list; our own files have their types from there.
-_TYPES = {
-    "atom": "application/atom+xml",
-    "avif": "image/avif",
-    "css": "text/css; charset=utf-8",
-    "gif": "image/gif",
-    "htm": "text/html; charset=utf-8",
-    "html": "text/html; charset=utf-8",
-    "ico": "image/vnd.microsoft.icon",
-    "ics": "text/calendar; charset=utf-8",
-    "jpeg": "image/jpeg",
-    "jpg": "image/jpeg",
-    "js": "text/javascript; charset=utf-8",
-    "json": "application/json",
-    "m4a": "audio/mp4",
-    "mjs": "text/javascript; charset=utf-8",
-    "mp3": "audio/mpeg",
-    "mp4": "video/mp4",
-    "ogg": "audio/ogg",
-    "pdf": "application/pdf",
-    "png": "image/png",
-    "rss": "application/rss+xml",
-    "svg": "image/svg+xml",
-    "txt": "text/plain; charset=utf-8",
-    "vtt": "text/vtt; charset=utf-8",
-    "webm": "video/webm",
-    "webp": "image/webp",
-    "woff2": "font/woff2",
-    "xml": "application/xml",
-}
 
 
 class Held(NamedTuple):
@@ -152,11 +123,8 @@ class Shelf:
             return None
         sha256 = self._hash(path, file, _stamp(found))
         row = self.listed().get(path)
-        media_type = (
-            row.media_type
-            if row
-            else _TYPES.get(path.rpartition(".")[2].lower(), "application/octet-stream")
-        )
+        # What no build has made is not listed.
+        media_type = row.media_type if row else headers.media_type(path)
         modified = None
         if row is not None and row.sha256 == sha256 and row.modified is not None:
             modified = datetime.fromisoformat(row.modified)

@@ -12,7 +12,8 @@ import pytest
 from PIL import Image, ImageChops
 
 from webinar_feeds.rendering.pages import picture
-from webinar_feeds.rendering.pages.picture import Texts, png
+from webinar_feeds.rendering.pages.picture import png
+from webinar_feeds.rendering.pages.texts import Texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -24,6 +24,7 @@ from webinar_feeds.rendering.pages import (
     players,
     programme,
     sites,
+    sources,
     views,
 )
 from webinar_feeds.rendering.pages.language import language, msgid
@@ -46,6 +47,7 @@ from webinar_feeds.rendering.pages.page import (
     parts,
     size_of,
 )
+from webinar_feeds.rendering.pages.texts import Texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -171,11 +173,12 @@ def _of_series(publication: Publication, site: Site) -> Iterator[Artifact]:
         make = partial(_programme, number, len(cuts), cut)
         yield artifact(publication, site, path, "series.html", make)
     known, tongues = cache(partial(_known, publication)), cache(partial(_tongues, publication))
-    for number, entry in enumerate(entries):
-        for identifier in (entry.session.id, *entry.session.formerly):
+    for number, made_from in enumerate(sources.of_sessions(publication, site, known, tongues)):
+        session = entries[number].session
+        for identifier in (session.id, *session.formerly):
             path = f"{folder}/sessions/{identifier}.html"
             make = partial(_session, number, known, tongues)
-            yield artifact(publication, site, path, "session.html", make)
+            yield artifact(publication, site, path, "session.html", make, made_from)
     here = f"{folder}/{programme.FILE}"
     others = {
         tag: links.relative(here, f"{path}/{programme.FILE}")
@@ -322,28 +325,29 @@ def _tongues(publication: Publication) -> frozenset[str]:
 def _picture(publication: Publication, entry: Entry) -> Artifact:
     """The picture that messengers and networks show of a session's page."""
     session = entry.session
+    words = language(publication.language)
+    texts = Texts(
+        series=publication.title,
+        title=session.title,
+        day=session.start.date(),
+        month=words.month(session.start),
+        weekday=words.weekday(session.start),
+        time=words.times(session.start, session.end),
+        zone=wording.abbreviation(session.start),
+        offset=wording.offset(session.start),
+        speakers=tuple(dict.fromkeys(each.name for each in wording.speakers(session))),
+        state=words.text(STATES[session.status]) if session.status in STATES else "",
+        rightward=words.direction == "rtl",
+    )
 
     def chunks() -> tuple[bytes]:
         from webinar_feeds.rendering.pages import picture  # noqa: PLC0415 - few builds draw any
 
-        words = language(publication.language)
-        texts = picture.Texts(
-            series=publication.title,
-            title=session.title,
-            day=session.start.date(),
-            month=words.month(session.start),
-            weekday=words.weekday(session.start),
-            time=words.times(session.start, session.end),
-            zone=wording.abbreviation(session.start),
-            offset=wording.offset(session.start),
-            speakers=tuple(dict.fromkeys(each.name for each in wording.speakers(session))),
-            state=words.text(STATES[session.status]) if session.status in STATES else "",
-            rightward=words.direction == "rtl",
-        )
         return (picture.png(texts, entry.series.id),)
 
     path = f"{publication.path}/sessions/{session.id}.png"
-    return Artifact(path, "image/png", chunks, entry.revision.modified)
+    made_from = sources.hashed(texts, entry.series.id)
+    return Artifact(path, "image/png", chunks, entry.revision.modified, made_from)
 
 
 # ----------------------------------------------------------------------------------- what all need

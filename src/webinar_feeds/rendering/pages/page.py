@@ -118,12 +118,13 @@ class Page(NamedTuple):
 Told: TypeAlias = tuple[Page, dict[str, Any]]
 
 
-def artifact(
+def artifact(  # noqa: PLR0913, PLR0917 - what a page is
     publication: Publication,
     site: Site,
     path: str,
     template: str,
     make: Callable[[Publication, Site], Told],
+    made_from: str = "",
 ) -> Artifact:
     """A page, which is rendered when its bytes are asked for.
 
@@ -133,6 +134,7 @@ def artifact(
         path: where it is, below the output folder.
         template: the name of what it looks like.
         make: what the template is given.
+        made_from: a hash of all that `make` asks for, if anybody needs to know.
     """
 
     def chunks() -> tuple[bytes]:
@@ -142,7 +144,7 @@ def artifact(
         given = {"page": page, "site": site, **values}
         return (templating.render(template, publication.language, given),)
 
-    return Artifact(path, MEDIA_TYPE, chunks, publication.modified)
+    return Artifact(path, MEDIA_TYPE, chunks, publication.modified, made_from)
 
 
 def beside(path: str, media_type: str, modified: datetime, make: Callable[[], str]) -> Artifact:

@@ -22,8 +22,8 @@ from webinar_feeds.rendering.pages.typesetting import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import date
 
+    from webinar_feeds.rendering.pages.texts import Texts
     from webinar_feeds.rendering.pages.typesetting import Cut
 
 MEDIA_TYPE = "image/png"
@@ -46,37 +46,6 @@ _LEAF = 300
 _LEFT, _INNER = 52, 228  # text on the leaf: from its edge, and its greatest width
 _BODY, _MEASURE = 54, 790  # text beside it, likewise
 _TOP, _DAY, _BOTTOM = 92, 246, 570  # baselines: the first, the day's number, the last
-
-
-class Texts(NamedTuple):
-    """What a picture says, in the words of its page's language.
-
-    Attributes:
-        series: the series' title.
-        title: the session's.
-        day: the day it begins, where that is known; its number stands on the leaf.
-        month: month and year, `June 2020`; unsettable, they become `2020-06`.
-        weekday: its name.
-        time: from when to when, `13:00–14:30`.
-        zone: the zone of that time, short: `CEST (UTC+2)`.
-        offset: the zone in figures, `UTC+2`, for where `zone` cannot be set.
-        speakers: names.
-        state: what is to be known before all, `Cancelled`; the leaf is grey then.
-        rightward: whether the page's language is written from right to left; the picture is
-            mirrored then.
-    """
-
-    series: str
-    title: str
-    day: date | None
-    month: str = ""
-    weekday: str = ""
-    time: str = ""
-    zone: str = ""
-    offset: str = ""
-    speakers: tuple[str, ...] = ()
-    state: str = ""
-    rightward: bool = False
 
 
 def png(texts: Texts, accent_seed: str) -> bytes:
