@@ -140,7 +140,7 @@ class Unit:
         target = f"{self.root}/{path}"
         there = not self.is_new and os.path.isfile(target)  # noqa: PTH113 - thousands of times
         digest, size, same = self._render(artifact, target if there else None)
-        row = Listed(digest, size, artifact.media_type, _shown(artifact.modified))
+        row = Listed(digest, size, artifact.media_type, shown(artifact.modified))
         self.rows[path] = manifest_line(path, row)
         if not same:
             self.changed.append(path)
@@ -356,7 +356,7 @@ def _at(rule: Rule, path: str, **values: object) -> Diagnostic:
     return rule.diagnostic(Location(shown), path=shown, **values)
 
 
-def _shown(modified: datetime | None) -> str | None:
+def shown(modified: datetime | None) -> str | None:
     """An instant as the manifest has it."""
     return None if modified is None else f"{modified.isoformat()[:19]}Z"
 
