@@ -11,16 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from webinar_feeds.publishing import collection
-from webinar_feeds.publishing.carrying import (
-    Done,
-    Order,
-    noted,
-    publish,
-    settle,
-    stands,
-    verify,
-    would,
-)
+from webinar_feeds.publishing.carrying import Done, Order, publish, settle, verify, would
 from webinar_feeds.publishing.planning import Deed, Step, steps
 from webinar_feeds.publishing.standing import noted, stands
 from webinar_feeds.publishing.targets import Unavailable
