@@ -283,6 +283,26 @@ def test_a_scheduler_that_is_not_there_is_told(site: Path, monkeypatch: pytest.M
     assert not (site / "output").exists()
 
 
+def test_a_worker_is_no_scheduler(scheduler: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "_ANSWER", 5)
+    worker = next(iter(clusters.processes(scheduler, 2)))
+    with (
+        pytest.raises(Trouble, match="does not answer as a scheduler: it is a Worker: check"),
+        cluster.spread(worker, cluster_work.squared),
+    ):
+        pass
+
+
+def test_a_web_server_is_no_scheduler(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "_ANSWER", 1)
+    with (
+        places.s3() as web,
+        pytest.raises(Trouble, match="does not answer as a scheduler"),
+        cluster.spread(web.replace("http:", "tcp:"), cluster_work.squared),
+    ):
+        pass
+
+
 @pytest.mark.parametrize("where", ["cluster", "ftp://127.0.0.1:8786", "tcp://127.0.0.1:no"])
 def test_what_is_no_address_of_a_scheduler_is_told(
     where: str, monkeypatch: pytest.MonkeyPatch

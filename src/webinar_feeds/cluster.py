@@ -6,6 +6,7 @@ worker after another. It is an extra: nothing is imported before a build names a
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from concurrent.futures import CancelledError, wait
@@ -95,15 +96,27 @@ def _library(scheduler: str) -> Any:  # noqa: ANN401 - a module that need not be
 
 def _client(distributed: Any, scheduler: str) -> Any:  # noqa: ANN401 - of such a module
     try:
+        # A client that finds nobody does not let go of what it has begun: so we look first.
+        asyncio.run(_greet(distributed, scheduler))
         return distributed.Client(scheduler, timeout=_ANSWER, set_as_default=False)
-    except (OSError, ValueError, TypeError) as error:
-        why = str(error).partition("\n")[0]
+    except Exception as error:  # whoever else listens there may say anything
+        why = str(error).partition("\n")[0] or type(error).__name__
         msg = (
             f"`{scheduler}` does not answer as a scheduler: {why}: check the address, such as "
             "`tcp://10.0.0.5:8786`, and that `dask scheduler` runs there; or build without "
             "`--scheduler`"
         )
         raise Trouble(msg) from error
+
+
+async def _greet(distributed: Any, scheduler: str) -> None:  # noqa: ANN401 - of such a module
+    """Connect to a scheduler, and ask who is there."""
+    arguments = distributed.Security().get_connection_args("client")
+    async with distributed.rpc(scheduler, timeout=_ANSWER, connection_args=arguments) as there:
+        told = await asyncio.wait_for(there.identity(), _ANSWER)
+    if told.get("type") != "Scheduler":
+        msg = f"it is a {told.get('type')}"
+        raise ValueError(msg)
 
 
 def _some(left: Iterator[T], weight: Callable[[T], int]) -> list[T]:
