@@ -70,6 +70,7 @@ def build(  # noqa: PLR0913 - what the command offers, by keyword
     strict: bool = False,
     replace_foreign: bool = False,
     jobs: int = 0,
+    scheduler: str = "",
     previous: Mapping[str, bytes] | None = None,
     draft: bool = False,
     waiting: Callable[[Path], None] | None = None,
@@ -86,6 +87,8 @@ def build(  # noqa: PLR0913 - what the command offers, by keyword
         strict: take warnings for errors.
         replace_foreign: overwrite files of others that stand where ours belong.
         jobs: how many processes may work at once; 0 lets the build decide.
+        scheduler: the address of a Dask cluster's scheduler, such as `tcp://10.0.0.5:8786`, whose
+            workers draw instead of processes of this machine; needs the extra `cluster`.
         previous: ledgers of what was published elsewhere, by series id (the site's is `site`);
             with them, nothing is written beside the event files.
         draft: build a preview, which no subscriber will see: nothing is written beside the event
@@ -110,6 +113,7 @@ def build(  # noqa: PLR0913 - what the command offers, by keyword
         strict=strict,
         replace_foreign=replace_foreign,
         jobs=jobs,
+        scheduler=scheduler,
         previous=previous,
         draft=draft,
         progress=progress,

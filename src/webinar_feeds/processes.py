@@ -1,4 +1,8 @@
-"""Several processes at one task after another, through the standard library's executors."""
+"""Several processes at one task after another, through the standard library's executors.
+
+`in_order` is all that is known here of an executor; `spread` gives it processes of this machine,
+and `cluster.spread` gives it those of others.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ import signal
 import threading
 from collections import deque
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
@@ -15,6 +20,7 @@ from webinar_feeds.locking import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from concurrent.futures import Executor, Future
 
 _CHUNK = 10  # tasks that travel together; their results wait in memory
 _WORTH = 25  # tasks for which a process is worth its start
@@ -41,6 +47,45 @@ def useful(asked: int, tasks: int) -> int:
     return min(asked or cores(), -(-tasks // _WORTH), _MOST)
 
 
+def few(left: Iterator[T]) -> list[T]:
+    """The tasks that travel together to a process of this machine."""
+    return list(islice(left, _CHUNK))
+
+
+def _taken(waiting: Future[list[R]], chunk: list[T]) -> list[R]:
+    del chunk
+    return waiting.result()
+
+
+def in_order(  # noqa: PLR0913 - what differs between executors
+    pool: Executor,
+    work: Callable[[list[T]], list[R]],
+    tasks: Iterable[T],
+    *,
+    ahead: Callable[[], int],
+    some: Callable[[Iterator[T]], list[T]] = few,
+    take: Callable[[Future[list[R]], list[T]], list[R]] = _taken,
+) -> Iterator[R]:
+    """The results of some work, in the order of its tasks, few of which are under way at a time.
+
+    Args:
+        pool: does the work.
+        work: what is done with a chunk of tasks.
+        tasks: asked for one after another, as there is room for them.
+        ahead: how many chunks may be under way now, or wait for being taken.
+        some: takes the next chunk off the tasks that are left.
+        take: waits for a chunk's results, and raises what is to be said when there are none.
+    """
+    left = iter(tasks)
+    waiting: deque[tuple[Future[list[R]], list[T]]] = deque()
+    while True:
+        while len(waiting) < ahead() and (chunk := some(left)):
+            waiting.append((pool.submit(work, chunk), chunk))
+        if not waiting:
+            return
+        yield from take(*waiting.popleft())
+
+
 @contextmanager
 def spread(
     jobs: int, work: Callable[[list[T]], list[R]]
@@ -59,19 +104,9 @@ def spread(
     from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - only large builds need it
     from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415 - as above
 
-    def results(tasks: Iterable[T]) -> Iterator[R]:
-        left = iter(tasks)
-        waiting: deque[object] = deque()
-        while True:
-            while len(waiting) < jobs * _AHEAD and (chunk := list(islice(left, _CHUNK))):
-                waiting.append(pool.submit(work, chunk))
-            if not waiting:
-                return
-            yield from waiting.popleft().result()  # type: ignore[attr-defined]  # a future
-
     def alone(tasks: Iterable[T]) -> Iterator[R]:
         left = iter(tasks)
-        while chunk := list(islice(left, _CHUNK)):
+        while chunk := few(left):
             yield from work(chunk)
 
     try:
@@ -80,7 +115,7 @@ def spread(
         yield alone
         return
     try:
-        yield results
+        yield partial(in_order, pool, work, ahead=lambda: jobs * _AHEAD)
     except BrokenProcessPool as error:
         msg = "a process of the build was killed; nothing was published: build again, or --jobs 1"
         raise Trouble(msg) from error

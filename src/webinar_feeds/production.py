@@ -9,30 +9,26 @@ bytes. Memory holds one series at a time, and some bytes for each session of the
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import replace
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from webinar_feeds import drawing, freshness, pipeline, records, rendering
+from webinar_feeds import drawing, freshness, pipeline, records, rendering, workshop
 from webinar_feeds import output as writing
 from webinar_feeds.cache import Cache, discard
 from webinar_feeds.diagnostics import Severity, failed
 from webinar_feeds.locking import trouble_told
 from webinar_feeds.pipeline import SITE
-from webinar_feeds.reading.nodes import Source
 from webinar_feeds.reading.series import read_site
 from webinar_feeds.views import Views
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-    from collections.abc import Set as AbstractSet
     from datetime import datetime
 
     from webinar_feeds.diagnostics import Diagnostic
-    from webinar_feeds.model import Entry, Template
+    from webinar_feeds.model import Entry
     from webinar_feeds.output import Batch, Committed
-    from webinar_feeds.reading.series import Shared
     from webinar_feeds.records import Record
 
 _MANY = 200  # from so many changed series on, further processes pay for themselves
@@ -47,6 +43,7 @@ class Order(NamedTuple):
         strict: take warnings for errors.
         replace_foreign: overwrite files of others that stand where ours belong.
         jobs: how many processes may work at once; 0 lets the build decide.
+        scheduler: the address of a Dask cluster's, whose workers draw instead of processes here.
         previous: ledgers of what was published elsewhere, by series id; with them, nothing is
             written beside the event files.
         draft: a preview. What subscribers have been told is what the ledgers say and nothing else;
@@ -62,57 +59,11 @@ class Order(NamedTuple):
     strict: bool = False
     replace_foreign: bool = False
     jobs: int = 0
+    scheduler: str = ""
     previous: Mapping[str, bytes] | None = None
     draft: bool = False
     progress: Callable[[int, int], None] | None = None
     speak: Callable[[tuple[Diagnostic, ...]], tuple[str, str]] | None = None
-
-
-class Task(NamedTuple):
-    """A series to draw: the name of its event file, and what lies there already.
-
-    `record` is that of the last build where all that it left of the series is still as it left it;
-    otherwise it is empty.
-    """
-
-    name: str
-    before: Mapping[str, bytes]
-    pending: Mapping[str, AbstractSet[str]]
-    previous: bytes
-    record: bytes = b""
-
-
-class Done(NamedTuple):
-    """A series that has been drawn, told so that another process can understand it.
-
-    `event` is the hash of its event file, `ledger` the stamp of its ledger before that was read.
-    """
-
-    name: str
-    diagnostics: tuple[Diagnostic, ...]
-    event: str = ""
-    ledger: str = ""
-    learnt: bool = False
-    batch: Batch | None = None
-    record: bytes = b""
-    known: Record | None = None
-    entries: tuple[Entry, ...] = ()
-
-
-class Workshop(NamedTuple):
-    """What every process needs to draw any series."""
-
-    events: str
-    output: str
-    stage: str
-    site: Source | None
-    templates: tuple[Template, ...]
-    now: datetime
-    replace_foreign: bool
-    draft: bool
-    remembers: bool
-    writes: bool
-    needs_entries: bool
 
 
 def build(order: Order) -> tuple[tuple[Diagnostic, ...], Committed | None]:
@@ -148,69 +99,6 @@ def stale(order: Order) -> tuple[tuple[Diagnostic, ...], tuple[str, ...]]:
             if not work.prepare():
                 return work.said(), ()
             return work.said(), work.writer.stale(pipeline.generator(), pipeline.tz_database())
-
-
-def draw(shop: Workshop, task: Task) -> Done:
-    """Draw one series; the task that processes are given.
-
-    Everything that it needs is in its arguments and in the folders that they name.
-    """
-    diagnostics: list[Diagnostic] = []
-    events, output = _folder(shop.events), _folder(shop.output)
-    path = f"{events.as_posix()}/{task.name}"
-    data = pipeline.read(path, diagnostics)
-    series = task.name.rpartition(".")[0]
-    seen = freshness.stamps(f"{events.as_posix()}/{pipeline.LEDGER}/{series}.jsonl", "", "")
-    memory = pipeline.remembered(events, series, output, diagnostics)
-    if data is None or diagnostics:
-        return Done(task.name, tuple(diagnostics))
-    if task.previous:
-        memory = memory._replace(copy=None, calendar=None, elsewhere=task.previous)
-    if shop.draft:  # what lies there was never published
-        memory = memory._replace(copy=None, calendar=None)
-    event = freshness.digest(data)
-    unit = writing.Unit(
-        output,
-        _folder(shop.stage),
-        series,
-        task.before,
-        task.pending,
-        replace_foreign=shop.replace_foreign,
-    )
-    shared = _shared(shop.site, shop.templates)
-    known = freshness.digest(memory.data)
-    examined = pipeline.examine(Source(path, data), memory, shared, shop.site, shop.now)
-    del data, memory  # of a long series they are as large as what is made of them
-    made = records.parse(task.record).made if task.record else {}
-    drawn = drawing.draw(examined, shared.site, now=shop.now, stage=unit, known=made)
-    if drawn.record is None:
-        return Done(task.name, drawn.diagnostics)
-    learnt = shop.remembers and freshness.digest(drawn.memory) != known
-    if learnt and shop.writes:
-        ledgers = _folder(f"{shop.events}/{pipeline.LEDGER}")
-        writing.stage_ledger(ledgers, f"{series}.jsonl", (drawn.memory,))
-    return Done(
-        task.name,
-        drawn.diagnostics,
-        event,
-        "" if learnt else seen,
-        learnt,
-        unit.batch(),
-        records.dump(drawn.record),
-        drawn.record,
-        drawn.publication.entries if shop.needs_entries and drawn.publication else (),
-    )
-
-
-_folder = lru_cache(maxsize=8)(Path)  # a build has few, and asks for them for every series
-
-
-@lru_cache(maxsize=1)
-def _shared(site: Source | None, templates: tuple[Template, ...]) -> Shared:
-    """The site as every series inherits it; read once a process."""
-    shared = read_site(site).value
-    assert shared is not None  # noqa: S101 - what could not be read of a site is its defaults
-    return shared._replace(site=replace(shared.site, templates=templates))
 
 
 class _Build:
@@ -252,7 +140,7 @@ class _Build:
         """Draw everything; False when there is an error."""
         survey = self.survey
         self.diagnostics += read_site(survey.site).diagnostics
-        shared = _shared(survey.site, survey.templates)
+        shared = workshop.shared(survey.site, survey.templates)
         self.diagnostics += pipeline.site_findings(
             survey.folder,
             shared,
@@ -343,7 +231,7 @@ class _Build:
                 if result.batch is not None and not self.failed():
                     yield series, self._take(result, result.batch), result.entries
 
-    def _take(self, result: Done, batch: Batch) -> Record:
+    def _take(self, result: workshop.Done, batch: Batch) -> Record:
         """Add what was drawn to the commit."""
         self.writer.add(batch)
         if result.learnt:
@@ -359,10 +247,10 @@ class _Build:
     @contextmanager
     def _drawn(
         self, numbers: Iterable[int], count: int, *, needs_entries: bool
-    ) -> Iterator[Iterator[Done]]:
+    ) -> Iterator[Iterator[workshop.Done]]:
         """Draw some series, so many, in several processes where that pays."""
         order = self.order
-        shop = Workshop(
+        shop = workshop.Workshop(
             str(self.events),
             str(order.output),
             str(self.writer.stage),
@@ -376,24 +264,26 @@ class _Build:
             needs_entries=needs_entries,
         )
         tasks = map(self._task, numbers)
-        if order.jobs == 1 or needs_entries or count < (2 if order.jobs else _MANY):
-            yield (draw(shop, task) for task in tasks)
+        afar = bool(order.scheduler) and not needs_entries and count > 1
+        if not afar and (order.jobs == 1 or needs_entries or count < (2 if order.jobs else _MANY)):
+            yield (workshop.draw(shop, task) for task in tasks)
+            return
+        if afar:
+            from webinar_feeds import errands  # noqa: PLC0415 - few builds have a cluster
+
+            with errands.spread(order.scheduler, shop) as drawn:
+                yield drawn(tasks)
             return
         from webinar_feeds import processes  # noqa: PLC0415 - only large builds need it
 
         jobs = processes.useful(order.jobs, count)
-        with processes.spread(jobs, partial(_draw_all, shop)) as spread:
+        with processes.spread(jobs, partial(workshop.draw_all, shop)) as spread:
             yield spread(tasks)
 
-    def _task(self, number: int) -> Task:
+    def _task(self, number: int) -> workshop.Task:
         name = self.survey.names[number]
         series = name.rpartition(".")[0]
         before, pending = self.writer.known(series)
         previous = (self.order.previous or {}).get(series, b"")
         record = self.cache.record(name) if self.cache.whole[number] else b""
-        return Task(name, before, pending, previous, record)
-
-
-def _draw_all(shop: Workshop, tasks: list[Task]) -> list[Done]:
-    # A record's bytes are what travels best.
-    return [draw(shop, task)._replace(known=None) for task in tasks]
+        return workshop.Task(name, before, pending, previous, record)

@@ -111,17 +111,17 @@ def command(  # noqa: PLR0913 - an option each
                 steps, feeds = publishing.publish(order)
             damaged = publishing.verify(order) if verify and not dry_run else ()
     except diagnostics.Refused as refused:
-        _refuse(refused.diagnostics, "nothing was published")
+        refuse(refused.diagnostics, "nothing was published")
     except locking.Trouble as trouble:
         click.echo(f"error: {trouble}", err=True)
         raise SystemExit(3) from None
     if verbose or dry_run:
-        _name(steps)
+        name(steps)
     if not quiet:
-        click.echo(_summary(steps, order.target.name, dry_run=dry_run))
-    told = _tell(order, site, feeds, quiet=quiet)
+        click.echo(summary(steps, order.target.name, dry_run=dry_run))
+    told = tell(order, site, feeds, quiet=quiet)
     if damaged:
-        _refuse(damaged, "publish again with `--all`")
+        refuse(damaged, "publish again with `--all`")
     if verify and not dry_run and not quiet:
         click.echo("Read back: every file is there, with the bytes that were published.")
     if not told:
@@ -143,7 +143,7 @@ def _keep(  # noqa: PLR0913 - what the command offers for a calendar
         finally:
             calendar.close()
     except diagnostics.Refused as refused:
-        _refuse(refused.diagnostics, "nothing was published")
+        refuse(refused.diagnostics, "nothing was published")
     except locking.Trouble as trouble:
         click.echo(f"error: {trouble}", err=True)
         raise SystemExit(3) from None
@@ -155,7 +155,7 @@ def _keep(  # noqa: PLR0913 - what the command offers for a calendar
         click.echo(f"{calendar.name} is up to date.")
 
 
-def _tell(order: Order, site: Site, feeds: Sequence[str], *, quiet: bool) -> bool:
+def tell(order: Order, site: Site, feeds: Sequence[str], *, quiet: bool) -> bool:
     """Tell the hub of changed feeds; whether nothing is owed in the end."""
     from webinar_feeds import publishing  # noqa: PLC0415 - start-up loads only what is used
     from webinar_feeds.publishing import hubs  # noqa: PLC0415 - as above
@@ -183,23 +183,26 @@ def _say_that_it_waits() -> None:
     click.echo("another publication is at work there, waiting …", err=True)
 
 
-def _name(steps: Sequence[Step]) -> None:
+def name(steps: Sequence[Step]) -> None:
+    """Name what each step does."""
     for step in steps:
         click.echo(f"{'send  ' if step.deed == 'put' else 'remove'}  {step.path}")
 
 
-def _summary(steps: Sequence[Step], name: str, *, dry_run: bool) -> str:
+def summary(steps: Sequence[Step], where: str, *, dry_run: bool = False) -> str:
+    """What a publication to a place did, in a sentence."""
     if not steps:
-        return f"{name} is up to date."
+        return f"{where} is up to date."
     sent = sum(step.deed == "put" for step in steps)
     verb = ("would be sent", "would be removed") if dry_run else ("sent", "removed")
     parts = [f"{table.counted(sent, 'file')} {verb[0]}"]
     if len(steps) > sent:
         parts.append(f"{len(steps) - sent} {verb[1]}")
-    return f"{name}: {', '.join(parts)}."
+    return f"{where}: {', '.join(parts)}."
 
 
-def _refuse(found: Sequence[Diagnostic], ending: str) -> NoReturn:
+def refuse(found: Sequence[Diagnostic], ending: str) -> NoReturn:
+    """Say what stands against it, and end."""
     click.echo(f"{report.text(found)}\n", err=True, nl=False)
     click.echo(f"{report.summary(tuple(found))} found; {ending}.", err=True)
     raise SystemExit(1)

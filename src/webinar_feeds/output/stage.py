@@ -144,7 +144,7 @@ class Unit:
             return None
         there = not self.is_new and os.path.isfile(target)  # noqa: PTH113 - thousands of times
         digest, size, same = self._render(artifact, target if there else None)
-        row = Listed(digest, size, artifact.media_type, _shown(artifact.modified))
+        row = Listed(digest, size, artifact.media_type, shown(artifact.modified))
         self.rows[path] = manifest_line(path, row)
         if not same:
             self.changed.append(path)
@@ -171,7 +171,7 @@ class Unit:
         target = f"{self.root}/{artifact.path}"
         if line is None or self._obstacle(artifact.path, target) is not None:
             return False
-        listed = parse_manifest_line(line)._replace(modified=_shown(artifact.modified))
+        listed = parse_manifest_line(line)._replace(modified=shown(artifact.modified))
         self.rows[artifact.path] = manifest_line(artifact.path, listed)
         return True
 
@@ -385,7 +385,7 @@ def _at(rule: Rule, path: str, **values: object) -> Diagnostic:
 
 
 @lru_cache(maxsize=256)
-def _shown(modified: datetime | None) -> str | None:
+def shown(modified: datetime | None) -> str | None:
     """An instant as the manifest has it."""
     return None if modified is None else f"{modified.isoformat()[:19]}Z"
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from webinar_feeds.publishing import collection
 from webinar_feeds.publishing.carrying import Done, Order, publish, settle, verify, would
 from webinar_feeds.publishing.planning import Deed, Step, steps
+from webinar_feeds.publishing.standing import noted, stands
 from webinar_feeds.publishing.targets import Unavailable
 
 if TYPE_CHECKING:
@@ -25,9 +26,11 @@ __all__ = [
     "Step",
     "Unavailable",
     "collection",
+    "noted",
     "open_target",
     "publish",
     "settle",
+    "stands",
     "steps",
     "verify",
     "would",

@@ -60,11 +60,18 @@ damaged = declare(
 )
 
 
+class Note(NamedTuple):
+    """Which version of a place's own note was there at some time, None when there was none."""
+
+    stamp: Stamp | None
+
+
 class Order(NamedTuple):
     """What is wanted of a publication.
 
     `token` tells it apart from all others; `clock` gives seconds that never go back, and `pause`
     waits for some. `where` is where people find what is published, for what is said of it.
+    With `since`, it is refused when anybody has published after that note.
     """
 
     output: Path
@@ -77,6 +84,7 @@ class Order(NamedTuple):
     allow_removal: bool = False
     replace_foreign: bool = False
     term: float = TERM
+    since: Note | None = None
     progress: Callable[[int, int], None] | None = None
     waiting: Callable[[], None] | None = None
 
@@ -96,6 +104,7 @@ class _Seen(NamedTuple):
 
     manifest: Found | None
     touched: frozenset[str]
+    note: Note
 
 
 class _Equal(NamedTuple):
@@ -122,6 +131,8 @@ def publish(order: Order) -> Done:
         if isinstance(seen, _Equal):
             _remember(order, Memory(mine, digest, seen.stamp, owed))
             return Done((), owed)
+        if order.since not in (None, seen.note):
+            raise _overtaken(order)
         found = _plan(order, ours, seen)
         # Before the lock, so that it is known as ours whenever we are killed.
         _remember(order, Memory((*dead[-_FEW:], *mine), owed=owed))
@@ -130,7 +141,7 @@ def publish(order: Order) -> Done:
             if isinstance(now, _Equal):  # another has published the very same
                 _remember(order, Memory(mine, digest, now.stamp, owed))
                 return Done((), owed)
-            if _stamp(now) != _stamp(seen):
+            if _stamp(now) != _stamp(seen) or order.since not in (None, now.note):
                 raise _overtaken(order)
             if now.touched != seen.touched:
                 found = _plan(order, ours, now)
@@ -239,7 +250,8 @@ def _look(order: Order, digest: str, memory: Memory | None = None) -> _Seen | _E
             if said["manifest"] == digest and not touched and not order.everything:
                 return _Equal(state.stamp)
     found = order.target.read(MANIFEST)
-    return _Seen(found if isinstance(found, Found) else None, touched)
+    note = Note(state.stamp if isinstance(state, Found) else None)
+    return _Seen(found if isinstance(found, Found) else None, touched, note)
 
 
 def _stamp(seen: _Seen) -> Stamp | None:
@@ -294,6 +306,10 @@ def _read(output: Path, ours: Mapping[str, Listed], path: str) -> bytes | None:
 
 
 def _overtaken(order: Order) -> Unavailable:
+    if order.since is not None:
+        return Unavailable(
+            f"`{order.target.name}`: somebody else has published meanwhile: build again"
+        )
     return Unavailable(
         f"`{order.target.name}`: somebody else has published meanwhile; look at what they did, "
         f"build with `--previous {order.where or order.target.name}`, and publish again"

@@ -25,6 +25,7 @@ class Objects:
     """A bucket, or what is below a prefix in one.
 
     Args:
+        again: what is to be done again when it fails: `publish` or `build`.
         url: such as `s3://bucket/prefix`; keys come from the environment, as for the store's own
             tools (`AWS_…`, `GOOGLE_…`, `AZURE_…`).
 
@@ -34,7 +35,7 @@ class Objects:
 
     at_once = 16
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, again: str = "publish") -> None:
         try:
             import obstore  # noqa: PLC0415 - an extra
             from obstore import exceptions, store  # noqa: PLC0415 - an extra
@@ -50,6 +51,7 @@ class Objects:
             msg = f"`{self.name}` is not such an address: write `{parts.scheme}://bucket/folder`"
             raise Unavailable(msg)
         self.obstore, self.errors = obstore, exceptions
+        self.again = f"{again} again"
         plain = any(
             os.environ.get(each, "").startswith("http:")
             for each in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT")
@@ -87,6 +89,13 @@ class Objects:
                 return Answer.UNCHANGED
             headers = {str(name): str(value) for name, value in got.attributes.items()}
             return Found(data, Stamp(got.meta["e_tag"], got.meta["version"]), headers)
+
+    def listed(self) -> Iterator[tuple[str, Stamp]]:
+        """Every file below the address and its version; a thousand or so cost a request."""
+        with self._told():
+            for some in self.obstore.list(self.store):
+                for each in some:
+                    yield each["path"], Stamp(each["e_tag"], each["version"])
 
     def put(self, path: str, data: bytes, headers: Mapping[str, str], only: If | Stamp) -> Stamp:
         """Write in one request, so that a condition holds for all of it."""
@@ -127,10 +136,11 @@ class Objects:
             refused = (self.errors.PermissionDeniedError, self.errors.UnauthenticatedError)
             said = str(error).partition("\n")[0]
             if isinstance(error, refused) or any(each in said for each in (" 401 ", " 403 ")):
-                cure = "check the keys, when they expire, and what they permit, and publish again"
+                cure = "check the keys, when they expire, and what they permit, and "
+                cure += self.again
             elif "credential" in said.lower():
-                cure = "put the keys of the store into the environment, and publish again"
+                cure = f"put the keys of the store into the environment, and {self.again}"
             else:
-                cure = "publish again: what is missing then follows"
+                cure = f"{self.again}: what is missing then follows"
             msg = f"`{where}`: {said}: {cure}"
             raise Unavailable(msg) from error
