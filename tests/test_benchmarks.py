@@ -389,3 +389,14 @@ def test_what_a_publication_moves_can_be_counted(repository: Path) -> None:
     assert int(many[0][2]) > 2 * int(few[0][2])
     assert few[1][2:4] == many[1][2:4]
     assert few[2][2:5] == many[2][2:5] == ["0", "1 × conditional read", "0"]
+
+
+def test_a_cluster_and_processes_make_the_same_bytes(repository: Path) -> None:
+    """The program compares them, and ends with an error where they differ."""
+    told = run(repository, "cluster.py", "--series", "30", "--sessions", "2").splitlines()
+
+    assert [line.split("|")[1].strip() for line in told[-3:]] == [
+        "one process",
+        "two processes",
+        "a Dask cluster of two workers",
+    ]

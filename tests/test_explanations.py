@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 import committing
-from webinar_feeds import api, output, pipeline, publishing
+from webinar_feeds import api, cluster, errands, output, pipeline, publishing
 from webinar_feeds.artifacts import Artifact
 from webinar_feeds.cli import report
 from webinar_feeds.cli.explain import PAGES, catalogue
@@ -196,6 +196,22 @@ def edited_there() -> None:
     collection.refuse(collection.overtaken(collection.deeds(plan, theirs, {})))
 
 
+def on_unlike_workers() -> None:
+    ours = (("the tz database", "2026b"), ("zlib", "1.3"), ("nh3", "0.3.1"))
+    theirs = (("the tz database", "2024a"), ("zlib", "1.3"), ("nh3", "0.2.18"))
+    raise output.Refused(errands.differing(ours, theirs, "tcp://10.0.0.5:8786"))
+
+
+def on_lost_workers() -> None:
+    """As Dask tells it, without the cluster of tests/test_cluster.py."""
+
+    class KilledWorker(Exception):  # noqa: N818 - Dask's name
+        allowed_failures = 3
+
+    where = "tcp://10.0.0.5:8786"
+    raise cluster.ended(KilledWorker(), "events/open-science.yaml", where)
+
+
 ANOTHER = "\n  - id: open-data\n    date: 2027-02-11\n    title: Data that others can use"
 TITLE = "title: Preprints, and who reads them"
 
@@ -215,6 +231,8 @@ BUILDS: dict[str, Callable[[], None]] = {
     "WF854": onto_theirs,
     "WF855": read_back,
     "WF856": edited_there,
+    "WF870": on_unlike_workers,
+    "WF871": on_lost_workers,
 }
 
 # --- What is said about letters: a series that has been built, and who is invited to it ---------

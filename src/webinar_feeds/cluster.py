@@ -174,7 +174,7 @@ class _Crew:
             raise self._gone() from error
         except Exception as error:
             if len(chunk) == 1:
-                raise self._ended(error, chunk[0]) from error
+                raise ended(error, self.name(chunk[0]), self.scheduler) from error
         # One of them is to blame; the others are not.
         return [
             result
@@ -192,15 +192,22 @@ class _Crew:
         msg = f"`{self.scheduler}` is no more; nothing was published: start it, and build again"
         return Trouble(msg)
 
-    def _ended(self, error: Any, task: T) -> Exception:  # noqa: ANN401 - Dask's own, or anybody's
-        path = self.name(task)
-        if type(error).__name__ == "KilledWorker":
-            lost = getattr(error, "allowed_failures", 0) + 1
-            values = {"path": path, "lost": lost, "scheduler": self.scheduler}
-            return Refused([deadly.diagnostic(Location(path), **values)])
-        msg = (
-            f"`{path}` could not be drawn by a worker of `{self.scheduler}`: "
-            f"{type(error).__name__}: {error}; nothing was published: check that the workers have "
-            "the same packages as this machine, or build without `--scheduler`"
+
+def ended(error: Any, path: str, scheduler: str) -> Exception:  # noqa: ANN401 - Dask's own, or anybody's
+    """What is to be said of a task that no worker could do, and why.
+
+    Args:
+        error: what Dask has raised.
+        path: how users call the task.
+        scheduler: the address of the cluster's scheduler.
+    """
+    if type(error).__name__ == "KilledWorker":
+        lost = getattr(error, "allowed_failures", 0) + 1
+        return Refused(
+            [deadly.diagnostic(Location(path), path=path, lost=lost, scheduler=scheduler)]
         )
-        return Trouble(msg)
+    return Trouble(
+        f"`{path}` could not be drawn by a worker of `{scheduler}`: "
+        f"{type(error).__name__}: {error}; nothing was published: check that the workers have "
+        "the same packages as this machine, or build without `--scheduler`"
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from contextlib import contextmanager
 from copy import copy
 from datetime import UTC, datetime
@@ -12,8 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from places import Clock, Memory, Reader
-from webinar_feeds import afar, api, freshness
+from places import Clock, Memory, Reader, Site
+from webinar_feeds import afar, api, freshness, publishing
 from webinar_feeds.artifacts import MANIFEST
 from webinar_feeds.diagnostics import Refused
 from webinar_feeds.locking import Trouble
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 FIRST = datetime(2027, 1, 20, 12, tzinfo=UTC)
 SECOND = datetime(2027, 1, 21, 12, tzinfo=UTC)
 THIRD = datetime(2027, 1, 22, 12, tzinfo=UTC)
-SITE = "title: Ours\nbase_url: https://w.example.org/\n"
+SITE_FILE = "title: Ours\nbase_url: https://w.example.org/\n"
 OPEN_SCIENCE = """\
 title: Open science
 timezone: Europe/Berlin
@@ -100,7 +101,7 @@ class Bucket:
         self.events, self.output = Listed(EVENTS), Listed(OUTPUT)
         self.reader = Reader(self.fetch)
         self.clock = Clock()  # time passes for everybody
-        self.write("site.yaml", SITE)
+        self.write("site.yaml", SITE_FILE)
         self.write("open-science.yaml", OPEN_SCIENCE)
         self.write("data.yaml", DATA)
 
@@ -201,7 +202,7 @@ def test_a_build_afar_makes_what_a_build_here_makes(
 ) -> None:
     here = tmp_path / "here"
     (here / "events").mkdir(parents=True)
-    for name, text in (("site", SITE), ("open-science", OPEN_SCIENCE), ("data", DATA)):
+    for name, text in (("site", SITE_FILE), ("open-science", OPEN_SCIENCE), ("data", DATA)):
         (here / f"events/{name}.yaml").write_text(text, encoding="utf-8")
     api.build(here / "events", here / "output", now=FIRST, jobs=1)
     builder.build(FIRST)
@@ -322,6 +323,64 @@ def test_a_copy_that_is_not_what_it_was_is_made_anew(
     assert not copy.is_symlink()
     if damage == "linked":
         assert (tmp_path / "theirs").read_text(encoding="utf-8") == "theirs"
+
+
+def test_a_file_that_goes_while_it_is_fetched_is_not_there(
+    bucket: Bucket, builder: Builder
+) -> None:
+    bucket.write("late.yaml", DATA.replace("Data days", "Late days"))
+
+    class Leaving(Watched):
+        def read(self, path: str, known: Stamp | None = None) -> Found | Answer | None:
+            return None if path == "late.yaml" else super().read(path, known)
+
+    builder.build(FIRST, through=lambda place: Leaving(place, lambda _: None, lambda: None))
+
+    assert "data/calendar.ics" in bucket.output.files
+    assert "late/calendar.ics" not in bucket.output.files
+    assert not (builder.work / "events/late.yaml").exists()
+    builder.build(FIRST, "two")
+    assert "late/calendar.ics" in bucket.output.files
+
+
+@pytest.mark.parametrize("lost", ["output", "output/manifest.json", "events/ledger", "."])
+def test_a_working_folder_may_be_removed_at_any_time(
+    bucket: Bucket, builder: Builder, lost: str
+) -> None:
+    builder.build(FIRST)
+    before = bucket.holds()
+    path = builder.work / lost
+    path.unlink() if path.is_file() else shutil.rmtree(path)
+    ended = builder.build(SECOND, "two")
+
+    assert ended.state is None
+    assert ended.published is not None
+    assert ended.published.steps == ()
+    assert bucket.holds() == before
+
+
+def test_a_ledger_whose_answer_was_lost_is_ours_all_the_same(
+    bucket: Bucket, builder: Builder
+) -> None:
+    """The store's client repeats what was not answered, and meets what it has written."""
+
+    class Repeating(Watched):
+        def put(
+            self, path: str, data: bytes, headers: Mapping[str, str], only: If | Stamp
+        ) -> Stamp:
+            if path.startswith("ledger/"):
+                super().put(path, data, headers, only)
+            return super().put(path, data, headers, only)
+
+    def through(place: Listed) -> Watched:
+        return Repeating(place, lambda _: None, lambda: None)
+
+    builder.build(FIRST, through=through)
+    bucket.edit("data.yaml", "2027-02-12", "2027-02-13")
+    builder.build(SECOND, "two", through)
+
+    assert _sequences(bucket.events.files["ledger/data.jsonl"].data) == {"opening": 1}
+    bucket.look()
 
 
 def test_a_store_that_tells_no_tags_is_read_each_time(bucket: Bucket, builder: Builder) -> None:
@@ -570,3 +629,21 @@ def test_freshness_is_asked_with_the_folders_that_were_built(builder: Builder) -
     here = [(builder.work / each).as_posix() for each in ("events", "output")]
 
     assert freshness.answer(["build", here[0], "-o", here[1]]) is not None
+
+
+def test_a_place_stands_as_long_as_it_is_known_to(first: Site, bucket: Bucket) -> None:
+    order = first.order(bucket.output)
+    assert publishing.stands(order) is None
+    done = publishing.publish(order)
+    assert publishing.stands(order) == publishing.Done((), done.feeds)
+
+    manifest = first.output / MANIFEST
+    kept = manifest.read_bytes()
+    manifest.write_bytes(kept + b"\n")
+    assert publishing.stands(order) is None
+    manifest.unlink()
+    assert publishing.stands(order) is None
+    manifest.write_bytes(kept)
+    assert publishing.stands(order) is not None
+    bucket.output.put(STATE, b"{}", {}, If.ANY)
+    assert publishing.stands(order) is None

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import subprocess
 import sys
 import time
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 
 import places
-from webinar_feeds import api
-from webinar_feeds.artifacts import MANIFEST
+from webinar_feeds import afar, api
+from webinar_feeds.cli.main import cli
+from webinar_feeds.publishing import hubs
 from webinar_feeds.publishing.leases import LEASE
 from webinar_feeds.publishing.objects import Objects
-from webinar_feeds.publishing.targets import Found, If, Unavailable
+from webinar_feeds.publishing.targets import Found, If
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -63,9 +67,11 @@ class There:
         )
 
     def build(self, *options: str, epoch: int = EPOCH) -> tuple[int, str, str]:
-        with self.begin(*options, epoch=epoch) as running:
-            told, said = running.communicate(timeout=100)
-        return running.returncode, told, said
+        arguments = ["build", f"{self.where}/events", "-o", f"{self.where}/site", *options]
+        environment = {"SOURCE_DATE_EPOCH": str(epoch), "NO_COLOR": "1"}
+        with contextlib.chdir(self.folder):
+            done = CliRunner().invoke(cli, arguments, env=environment)
+        return done.exit_code, done.stdout, done.stderr
 
     def holds(self) -> dict[str, bytes]:
         found = {}
@@ -138,6 +144,55 @@ def test_errors_end_it_with_nothing_published(there: There) -> None:
     assert "work/events/data.yaml" in said
     assert list(there.output.listed()) == []
     assert LEASE not in dict(there.events.listed())
+
+
+def test_who_is_waited_for_is_told(there: There, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(afar, "Order", partial(afar.Order, term=1.0))
+    there.events.put(LEASE, b'{"publisher": "theirs", "beat": 1}', {}, If.NONE)
+    status, _, said = there.build()
+
+    assert status == 0
+    assert said == "another build or publication is at work there, waiting …\n"
+
+
+def test_the_hub_is_told_of_what_was_published(
+    there: There, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And when it could not be, the next build tells it, which has nothing else to do."""
+    told: list[list[str]] = []
+    owed = True
+
+    def tell(hub: str, topics: list[str], **_: object) -> list[hubs.Told]:
+        assert hub == "https://hub.example.org/"
+        told.append(topics)
+        return [hubs.Told(each, "no answer" if owed else "202", owed=owed) for each in topics]
+
+    monkeypatch.setattr(hubs, "tell", tell)
+    there.events.put("site.yaml", f"{SITE}hub: https://hub.example.org/\n".encode(), {}, If.ANY)
+    status, _, said = there.build()
+    assert status == 3
+    assert "could not be told of https://w.example.org/" in said
+    assert "https://w.example.org/data/recordings.atom" in told[0]
+
+    owed = False
+    status, shown, said = there.build()
+    assert (status, said) == (0, "")
+    assert "is up to date" in shown
+    assert told[1] == told[0]
+    there.build()
+    assert told[2:] in ([], [[]])
+
+
+def test_a_store_that_cannot_be_asked_is_told(there: There) -> None:
+    place = f"http://127.0.0.1:{places.free_port()}"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL", place)
+        patch.setattr("webinar_feeds.publishing.objects.PATIENCE", 1)
+        status, told, said = there.build()
+
+    assert (status, told) == (3, "")
+    assert said.startswith(f"error: `{there.where}/events`: ")
+    assert said.endswith("build again: what is missing then follows\n")
 
 
 def test_what_speaks_against_a_publication_is_told(there: There) -> None:
@@ -215,12 +270,3 @@ def test_what_is_for_folders_is_refused(there: There, option: str) -> None:
     assert said.endswith(
         "Error: --check and --previous are for folders: name those of a working folder\n"
     )
-
-
-def test_keys_that_are_refused_are_told(there: There, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{places.free_port()}")
-    monkeypatch.setattr("webinar_feeds.publishing.objects.PATIENCE", 1)
-    place = Objects("s3://webinars/events", "build")
-    with pytest.raises(Unavailable, match="build again: what is missing then follows"):
-        list(place.listed())
-    assert MANIFEST not in dict(there.output.listed())
