@@ -13,7 +13,7 @@ PAGES = Path(__file__).parent.parent / "explanations"
 
 def catalogue() -> dict[str, diagnostics.Rule]:
     """Every rule there is, by its code, in order."""
-    from webinar_feeds import output, pipeline, publishing  # noqa: F401, PLC0415 - their imports declare every rule
+    from webinar_feeds import errands, output, pipeline, publishing  # noqa: F401, PLC0415 - their imports declare every rule
     from webinar_feeds.invitations import accounts, journal, preparing, tally  # noqa: F401, PLC0415 - as above
     from webinar_feeds.rendering.pages import overrides  # noqa: F401, PLC0415 - as above
 
