@@ -38,7 +38,7 @@ def scheduler(places_of_all: Path) -> Iterator[str]:
     """The address of a cluster that cannot see what lies in `places_of_all`/hidden."""
     theirs = places_of_all / "theirs"
     theirs.mkdir()
-    with clusters.running(theirs, places_of_all / "hidden", failures=1) as where:
+    with clusters.running(theirs, places_of_all / "hidden", failures=2) as where:
         clusters.processes(where, 2)
         yield where
 
@@ -216,7 +216,7 @@ def test_a_task_that_kills_every_worker_is_named(scheduler: str) -> None:
 
     (said,) = told.value.diagnostics
     assert said.code == "WF871"
-    assert said.message == "one worker after another was lost while it drew `number 5`, 2 in all"
+    assert said.message == "one worker after another was lost while it drew `number 5`, 3 in all"
     assert scheduler in said.help
     clusters.processes(scheduler, 2)
 
