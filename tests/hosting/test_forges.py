@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import mimetypes
 import os
 import re
 import shutil
@@ -21,12 +20,13 @@ import pytest
 import yaml
 
 from webinar_feeds import api, headers, hosting
-from webinar_feeds.artifacts import parse_manifest
 from webinar_feeds.hosting import Place, steps
 from webinar_feeds.hosting.netlify import rules_of_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from hosted_site import Site
 
 ROOT = Path(__file__).parents[2]
 PLACE = Place("events", "output", "https://webinars.example.org/")
@@ -152,7 +152,7 @@ def test_the_action_takes_from_its_inputs_what_scripts_look_for() -> None:
 
 
 @pytest.fixture
-def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository with event files that were published to a folder, and then changed."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "events").mkdir()
@@ -180,7 +180,7 @@ def run(
     return subprocess.run(command, capture_output=True, text=True, check=False, env=given)
 
 
-@pytest.mark.usefixtures("repository")
+@pytest.mark.usefixtures("project")
 def test_a_mistake_is_shown_beside_its_line() -> None:
     write(SERIES.replace("date: 2027-01-14", "date: 2027-13-14"))
     done = run(*scripts("check", "Check"))
@@ -189,7 +189,7 @@ def test_a_mistake_is_shown_beside_its_line() -> None:
     assert done.stdout.startswith("::error file=events/open-science.yaml,line=5,")
 
 
-@pytest.mark.usefixtures("repository")
+@pytest.mark.usefixtures("project")
 def test_what_changes_is_said_in_the_summary_of_the_run() -> None:
     script, environment = scripts("check", "Compare")
     done = run(script, environment | {"PUBLISHED": "published"})
@@ -201,7 +201,7 @@ def test_what_changes_is_said_in_the_summary_of_the_run() -> None:
     assert Path("changes.md").read_text(encoding="utf-8") == said
 
 
-@pytest.mark.usefixtures("repository")
+@pytest.mark.usefixtures("project")
 def test_where_nothing_is_published_yet_a_proposal_does_not_fail() -> None:
     script, environment = scripts("check", "Compare")
     done = run(script, environment | {"PUBLISHED": "nowhere"})
@@ -210,7 +210,7 @@ def test_where_nothing_is_published_yet_a_proposal_does_not_fail() -> None:
     assert "could not be read" in Path("changes.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.usefixtures("repository")
+@pytest.mark.usefixtures("project")
 @pytest.mark.parametrize("host", ["github", "gitlab", "netlify"])
 def test_a_build_goes_on_with_what_was_published(host: str) -> None:
     shell = "bash"
@@ -240,7 +240,7 @@ def test_a_build_goes_on_with_what_was_published(host: str) -> None:
     assert not Path("events/ledger").exists()
 
 
-@pytest.mark.usefixtures("repository")
+@pytest.mark.usefixtures("project")
 def test_gitlab_says_what_changes_in_a_file() -> None:
     pipeline = yaml.safe_load(told("gitlab"))
     check, compare = pipeline["check"]["script"]
@@ -316,7 +316,7 @@ def comment(address: str) -> subprocess.CompletedProcess[str]:
     return run(script, given | {"TOKEN": "secret"})
 
 
-@pytest.mark.usefixtures("repository")
+@pytest.mark.usefixtures("project")
 def test_a_pull_request_has_one_comment_which_is_rewritten() -> None:
     forge = Forge()
     for number in range(105):
@@ -331,7 +331,7 @@ def test_a_pull_request_has_one_comment_which_is_rewritten() -> None:
     assert [method for method, _ in forge.asked] == ["GET", "GET", "POST", "GET", "GET", "PATCH"]
 
 
-@pytest.mark.usefixtures("repository")
+@pytest.mark.usefixtures("project")
 def test_a_long_comment_is_cut_and_one_that_is_refused_fails() -> None:
     Path("changes.md").write_text(steps.MARK + "ä" * 70_000, encoding="utf-8")
     forge = Forge()
@@ -351,41 +351,55 @@ def test_a_long_comment_is_cut_and_one_that_is_refused_fails() -> None:
 
 
 def fits(pattern: str, path: str) -> bool:
-    """Whether a pattern of Netlify's fits a path: `*` is anything, `:name` a folder."""
-    parts = re.split(r"(\*|:\w+)", pattern)
-    kinds = {"*": ".*", ":": "[^/]+"}
-    expression = "".join(
-        kinds[part[0]] if number % 2 else re.escape(part) for number, part in enumerate(parts)
-    )
-    return re.fullmatch(expression, path) is not None
+    """Whether a pattern fits a path, as Netlify's own parser of headers has it.
+
+    `*` is anything and `:name` a folder; in a part with an asterisk a dot is any letter, and a
+    slash may follow.
+    """
+    parts = []
+    for part in pattern.strip("/").split("/"):
+        if part.startswith(":"):
+            parts.append("[^/]+")
+        else:
+            parts.append(part.replace("*", ".*") if "*" in part else re.escape(part))
+    return re.fullmatch(f"/{'/'.join(parts)}/?", path) is not None
 
 
-def test_netlify_sends_every_file_with_what_the_table_says() -> None:
-    """No two rules that fit one file say the same header: Netlify would join them (H1-H7)."""
-    data = (ROOT / "output/manifest.json").read_bytes()
-    listed = parse_manifest(data)
-    assert listed is not None
-    paths = {path: row.media_type for path, row in listed.items()}
-    paths |= {"a/fr/invites/b.ics": "text/calendar; charset=utf-8"}
-    paths |= {
-        "a/fr/recordings.json": "application/feed+json",
-        "a/programme.json": "application/json",
-    }
-    paths |= {"a/index.html": "text/html; charset=utf-8", "assets/x.js": "text/javascript"}
-    for path, media_type in paths.items():
-        fitting = [values for pattern, values in rules_of_paths() if fits(pattern, f"/{path}")]
-        sent = {name: value for values in fitting for name, value in values.items()}
-        wanted = headers.of_the_file(path, media_type)
+def sent_with(path: str) -> dict[str, str]:
+    """The headers that Netlify is told for a path; it would join what two rules say of one."""
+    fitting = [values for pattern, values in rules_of_paths() if fits(pattern, f"/{path}")]
+    sent = {name: value for values in fitting for name, value in values.items()}
+    assert len(sent) == sum(map(len, fitting)), path
+    return sent
 
-        assert len(sent) == sum(map(len, fitting)), path
-        kind = sent.get("Content-Type") or mimetypes.guess_type(path)[0] or ""
-        assert kind == wanted["Content-Type"], path
-        name = "Access-Control-Allow-Origin"
-        assert sent.get(name) == wanted.get(name), path
+
+def test_netlify_sends_every_file_with_what_the_table_says(site: Site) -> None:
+    """What programs read has its type and may be read from other sites (H1, H2, H5, H7)."""
+    read = {"text/calendar", "text/x-opml", "application/json", "application/jsonl"}
+    read |= {*headers.FEEDS, "application/xml"}
+    listed = site.listed()
+    kinds = set()
+    for path, row in listed.items():
+        sent, wanted = sent_with(path), headers.of_the_file(path, row.media_type)
+        kind = headers.kind(row.media_type)
+        kinds.add(kind)
         saved = wanted.get("Content-Disposition", "").partition(";")[0]
+
         assert sent.get("Content-Disposition", "") == saved, path
-        lasts = headers.cache_control(path, media_type)
-        assert sent.get("Cache-Control", lasts if "3600" not in lasts else "") == lasts, path
+        if kind in read:
+            assert sent["Content-Type"] == wanted["Content-Type"], path
+            name = "Access-Control-Allow-Origin"
+            assert sent.get(name) == wanted.get(name), path
+        else:
+            assert "Content-Type" not in sent, path
+        if path.startswith("assets/"):
+            assert sent["Cache-Control"] == "public, max-age=3600"
+    assert read <= kinds
+
+
+@pytest.mark.parametrize("page", ["topics/", "optics/", "topics/olympics/", "press/", "a/b.html"])
+def test_no_page_is_sent_as_anything_else(page: str) -> None:
+    assert sent_with(page) == {}
 
 
 def test_netlify_reads_the_rules() -> None:

@@ -15,8 +15,14 @@ if TYPE_CHECKING:
     from webinar_feeds.hosting import Place
 
 PATH: Final = "netlify.toml"
-# A series has a folder of its own, and one below it in each further language.
-_FOLDERS: Final = ("", "/:series", "/:series/:language")
+# A series has a folder of its own, and one below it in each further language; a view has two.
+_FOLDERS: Final = ("", "/:folder", "/:folder/:inner")
+# What programs read; Netlify knows by itself what pages, pictures and styles are.
+_NAMES: Final = (
+    *("calendar.ics", "recordings.rss", "recordings.atom", "recordings.json", "changes.atom"),
+    *("feeds.opml", "programme.json", "manifest.json", "ledger.jsonl"),
+    *("sitemap.xml", "site-sitemap.xml"),
+)
 # Netlify asks for everything each time unless it is told otherwise, and answers with 304.
 _TYPE, _CACHE, _SAVED = "Content-Type", "Cache-Control", "Content-Disposition"
 
@@ -55,19 +61,18 @@ def rules_of_paths() -> Iterator[tuple[str, dict[str, str]]]:
     """The headers of each pattern of paths.
 
     Where several patterns fit a file, Netlify sends the headers of all, and joins what two of them
-    say of one header: so no two that can fit the same file say the same header.
+    say of one header: so no two that can fit the same file say the same header. Beside an asterisk
+    it takes a dot for any letter, and lets a slash follow: `/*.ics` would send the page `/topics/`
+    as a calendar. So files are named whole, below folders that are named by placeholders.
     """
-    named = {name.rpartition(".")[2] for name in headers.NAMED}
-    lasting, shared = rules.lasting(), rules.shared()
-    for ending, found in sorted(headers.TYPES.items()):
-        values = {} if ending in named else {_TYPE: headers.content_type(found)}
-        if ending in lasting:
-            values[_CACHE] = rules.for_an_hour()
-        if ending in shared:
+    for name in _NAMES:
+        found = headers.media_type(name)
+        values = {_TYPE: headers.content_type(found)}
+        if rules.ALLOWED in headers.of_the_file(name, found):
             values[rules.ALLOWED] = "*"
-        yield f"/*.{ending}", values
-    for name, found in sorted(headers.NAMED.items()):
         for folder in _FOLDERS:
-            yield f"{folder}/{name}", {_TYPE: headers.content_type(found)}
+            yield f"{folder}/{name}", values
+    invite = headers.of_the_file("invites/x.ics", headers.TYPES["ics"])
     for folder in _FOLDERS[1:]:
-        yield f"{folder}/invites/*", {_SAVED: "attachment"}
+        yield f"{folder}/invites/*", {**invite, _SAVED: "attachment"}
+    yield "/assets/*", {_CACHE: rules.for_an_hour(), rules.ALLOWED: "*"}
