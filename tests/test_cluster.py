@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count, islice
 from typing import TYPE_CHECKING
 
@@ -204,6 +206,18 @@ def test_results_come_in_order_and_tasks_are_asked_for_as_they_are_needed(
 
     assert found == [number * number for number in range(30)]
     assert len(asked) <= 30 + 2 * 8 + 2  # two of them make a chunk
+
+
+def test_a_program_that_runs_a_loop_of_its_own_may_ask_a_cluster(scheduler: str) -> None:
+    """As a notebook does, and a browser that tests drive."""
+
+    async def program() -> list[int]:
+        with cluster.spread(scheduler, cluster_work.squared) as spread:
+            return [*spread(range(30))]
+
+    with ThreadPoolExecutor(1) as thread:  # other tests may have left a loop at work in ours
+        found = thread.submit(lambda: asyncio.run(program())).result()
+    assert found == [number * number for number in range(30)]
 
 
 def test_a_task_that_kills_every_worker_is_named(scheduler: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from concurrent.futures import CancelledError, wait
+from concurrent.futures import CancelledError, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -97,7 +97,9 @@ def _library(scheduler: str) -> Any:  # noqa: ANN401 - a module that need not be
 def _client(distributed: Any, scheduler: str) -> Any:  # noqa: ANN401 - of such a module
     try:
         # A client that finds nobody does not let go of what it has begun: so we look first.
-        asyncio.run(_greet(distributed, scheduler))
+        # Ours has a thread, since whoever calls may run a loop of their own, as a notebook does.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(lambda: asyncio.run(_greet(distributed, scheduler))).result()
         return distributed.Client(scheduler, timeout=_ANSWER, set_as_default=False)
     except Exception as error:  # whoever else listens there may say anything
         why = str(error).partition("\n")[0] or type(error).__name__
